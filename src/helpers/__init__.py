@@ -1,0 +1,1 @@
+"""Revisjonsbok: the package the notebooks import, and the command ``revisjonsbok``."""

@@ -1,0 +1,81 @@
+"""Charts as deterministic SVG: horizontal bars, values written at their ends, one style for all."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+COLOURS = ("#0b4f6c", "#6d9dc5", "#b08d3c", "#7a7a7a", "#2f6b4f", "#a2543a")
+INK, MUTED = "#1b1f24", "#5b6470"
+WIDTH_INCHES, BAR_INCHES = 6.4, 0.21
+
+
+@dataclass(frozen=True)
+class Series:
+    """One colour of bars: a value per category (None where there is none) and the text at its end."""
+
+    name: str
+    values: Sequence[float | None]
+    texts: Sequence[str]
+
+
+def bar_chart(categories: Sequence[str], series: Sequence[Series], *, id: str) -> str:
+    """Draw grouped horizontal bars.
+
+    Args:
+        id: salt for the ids inside the SVG, so that two charts on a page never share one.
+
+    Returns:
+        An ``<svg>`` element without fixed size, date or external reference: same data, same bytes.
+    """
+    from matplotlib import rc_context
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+    from matplotlib.figure import Figure
+
+    style = {
+        "svg.fonttype": "none", "svg.hashsalt": id, "font.family": "DejaVu Sans", "font.size": 9,
+        "axes.edgecolor": MUTED, "text.color": INK, "axes.labelcolor": INK, "ytick.color": INK, "figure.dpi": 72,
+    }  # fmt: skip
+    rows = len(categories) * (len(series) + 0.6)
+    with rc_context(style):
+        figure = Figure(figsize=(WIDTH_INCHES, max(1.2, rows * BAR_INCHES + 0.7)))
+        FigureCanvasSVG(figure)
+        axes = figure.add_axes((0.36, 0.03, 0.56, 0.86 if len(series) > 1 else 0.94))
+        for index, one in enumerate(series):
+            offsets = [row * (len(series) + 0.6) + index for row in range(len(categories))]
+            widths = [value or 0 for value in one.values]
+            axes.barh(offsets, widths, height=0.86, color=COLOURS[index % len(COLOURS)], label=one.name)
+            for offset, width, text in zip(offsets, widths, one.texts, strict=True):
+                axes.annotate(text, (width, offset), xytext=(3, 0), textcoords="offset points", va="center", fontsize=8)
+        middle = (len(series) - 1) / 2
+        axes.set_yticks([row * (len(series) + 0.6) + middle for row in range(len(categories))],
+                        [_wrap(category) for category in categories])  # fmt: skip
+        axes.invert_yaxis()
+        axes.set_xlim(left=0)
+        axes.set_xticks([])
+        axes.tick_params(axis="y", length=0)
+        axes.spines[["top", "right", "bottom"]].set_visible(False)
+        if len(series) > 1:
+            figure.legend(loc="upper left", ncols=min(3, len(series)), frameon=False, fontsize=8, handlelength=1)
+        out = io.StringIO()
+        figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
+    return _tidy(out.getvalue())
+
+
+def _wrap(text: str, width: int = 30) -> str:
+    import textwrap
+
+    return "\n".join(textwrap.wrap(text, width)) or text
+
+
+def _tidy(svg: str) -> str:
+    """Only the element itself, scaling with the column, with rounded coordinates."""
+    svg = svg[svg.index("<svg") :]
+    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.S)
+    svg = re.sub(r'(<svg[^>]*?) height="[^"]*"', r"\1", svg, count=1)
+    svg = re.sub(r'(<svg[^>]*?) width="[^"]*"', r'\1 width="100%"', svg, count=1)
+    svg = re.sub(r'(<svg[^>]*?) xmlns:xlink="[^"]*"', r"\1", svg, count=1)
+    svg = svg.replace("xlink:href", "href")
+    return re.sub(r"(\d+\.\d{2})\d+", r"\1", svg).strip()

@@ -1,0 +1,67 @@
+"""Does what comes out rest on facts, and has every question its parts?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from helpers.checks import Evidence, Hit, check
+from helpers.message import Place
+
+NEEDED = {"criteria": "Revisjonskriterier", "assessment": "Revisors vurdering"}
+
+
+def _place(block: Mapping[str, Any]) -> Place:
+    return Place(f"workbooks/{block['chapter']}.ipynb", block["id"], block["title"])
+
+
+@check("blokk-ukjent-tall")
+def unknown_facts(evidence: Evidence, register: str) -> Iterator[Hit]:  # noqa: ARG001
+    """A block that shows a number the facts do not have."""
+    for block in evidence.blocks:
+        for id in block["facts"]:
+            if id not in evidence.facts.by_id:
+                yield Hit(_place(block), f"Blokken viser tallet {id}, som ikke finnes", "", "Kjør på nytt med --force.")
+
+
+@check("blokk-tall-uten-grunnlag")
+def loose_numbers(evidence: Evidence, register: str) -> Iterator[Hit]:  # noqa: ARG001
+    """A cell of a numeric column of measured values that is no fact."""
+    for block in evidence.blocks:
+        if block["kind"] != "table" or block["role"] != "exhibit":
+            continue
+        columns = block["data"]["columns"]
+        for row in block["data"]["rows"]:
+            for column, cell in zip(columns, row["cells"], strict=False):
+                loose = [run["t"] for run in cell if "f" not in run and re.fullmatch(r"[\d\s,–%]+", run["t"])]
+                if column["num"] and loose and not any("f" in run for run in cell) and column["t"] not in ("av", "of"):
+                    yield Hit(_place(block), f"«{loose[0]}» i tabellen {block['title']} er ikke et tall fra registrene", "",
+                              "La cellen komme fra Tall eller Måltall.")  # fmt: skip
+
+
+@check("tabell-uten-kilde")
+def tables_without_source(evidence: Evidence, register: str) -> Iterator[Hit]:  # noqa: ARG001
+    """A table or figure of the parameters without any source (class 19)."""
+    for block in evidence.blocks:
+        if block["role"] == "exhibit" and not any(run.get("c") for part in block["data"]["footer"] for run in part["runs"]):
+            yield Hit(_place(block), f"Tabellen {block['title']} har ingen kilde", "", "Fyll ut Kilde på radene.")
+
+
+@check("sporsmal-uten-del")
+def questions_without_part(evidence: Evidence, register: str) -> Iterator[Hit]:  # noqa: ARG001
+    """A question that came out without criteria or assessment; descriptive questions need neither (class 14)."""
+    if not evidence.blocks:
+        return
+    for question in evidence.audit.params.questions:
+        if question.kind == "beskrivende":
+            continue
+        mine = [block for block in evidence.blocks if block["group"] == question.id]
+        for role, name in NEEDED.items():
+            there = [block for block in mine if block["role"] == role]
+            empty = role == "assessment" and not any(
+                block["kind"] == "text" or block["data"]["assessments"] or block["data"]["overall"] for block in there
+            )
+            if not there or empty:
+                yield Hit(Place("Problemstillinger", question.id), f"{question.label} har ingen del «{name}»", "",
+                          f"Før inn det som mangler for {question.label}.")  # fmt: skip

@@ -1,0 +1,151 @@
+"""Is every cell of the right type, does every reference lead somewhere, has every gap a reason?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from helpers.audit import Audit
+from helpers.checks import Evidence, Hit, check
+from helpers.dates import DateError, parse_date
+from helpers.message import Place
+from helpers.numbers import NumberError, parse_number
+from helpers.register import Row
+from helpers.schema import Column
+from helpers.words import NBSP
+
+AGE = re.compile(r"\d{1,3}(?:\+|\s?[–-]\s?\d{1,3})?(?:\s?[;,]\s?\d{1,3}(?:\+|\s?[–-]\s?\d{1,3})?)*")
+
+
+@check("ukjent-kolonne")
+def unknown_columns(evidence: Evidence, register: str) -> Iterator[Hit]:
+    """A heading the sheet does not have, or a matrix column that is no id."""
+    table = evidence.audit.registers[register]
+    known = ", ".join(column.label() for column in table.schema.columns)
+    for heading, cell in table.unknown:
+        yield Hit(Place(table.schema.sheet, "", heading, 1, cell), f"Kolonnen «{heading}» er ukjent",
+                  f"Arket har kolonnene {known}", "Rett overskriften, eller ta ut kolonnen.")  # fmt: skip
+    if table.schema.wide:
+        ids = evidence.audit.registers[table.schema.wide.register].by_id
+        sheet = evidence.audit.schema[table.schema.wide.register].sheet
+        letters = table.rows[0].letters if table.rows else {}
+        for column in table.wide:
+            if column not in ids:
+                yield Hit(Place(table.schema.sheet, "", column, 1, f"{letters.get(column, '')}1"),
+                          f"Kolonnen «{column}» er verken en fast kolonne eller en id i {sheet}", "",
+                          f"Rett overskriften, eller før {column} inn i {sheet}.")  # fmt: skip
+
+
+@check("ugyldig-verdi")
+def wrong_types(evidence: Evidence, register: str) -> Iterator[Hit]:
+    """A number, date or age that is none."""
+    for row in evidence.audit.rows(register):
+        for column in row.schema.columns:
+            if row[column.key] and (why := _wrong(column, row[column.key])):
+                yield Hit(row.place(column.key), f"«{row[column.key]}» kan ikke leses", why, "Rett cellen.")
+        if row.schema.wide:
+            yield from _matrix(evidence.audit, row)
+
+
+def _wrong(column: Column, text: str) -> str:
+    try:
+        if column.type in ("number", "ordinal"):
+            parse_number(text)
+        elif column.type == "date" or (column.type == "date_or_yesno" and text not in ("Ja", "Nei")):
+            parse_date(text)
+        elif column.type == "age" and not AGE.fullmatch(text.replace(NBSP, " ").replace(" år", "").strip()):
+            return "Skriv alderen som 18+, 16–25 eller 0–18; flere skilles med semikolon."
+    except (NumberError, DateError) as error:
+        return str(error)
+    return ""
+
+
+def _matrix(audit: Audit, row: Row) -> Iterator[Hit]:
+    wide = row.schema.wide
+    assert wide is not None
+    for column in audit.registers[row.register].wide:
+        value = row[column]
+        about = audit.row("control_points", column) if wide.register == "control_points" else None
+        kind = about["kind"] if about else "ja/nei"
+        if not value:
+            continue
+        if kind == "ja/nei" and value not in wide.allowed:
+            yield Hit(row.place(column), f"«{value}» er ikke en lovlig verdi", f"En av {', '.join(wide.allowed)}", "Rett cellen.")
+        if kind == "tall" and (why := _number(value)):
+            yield Hit(row.place(column), f"«{value}» kan ikke leses", why, "Rett cellen.")
+        if kind == "år" and not re.fullmatch(r"(19|20)\d\d", value):
+            yield Hit(row.place(column), f"«{value}» er ikke et årstall", "Saker har ingen dato finere enn år",
+                      "Skriv bare årstallet.")  # fmt: skip
+
+
+def _number(text: str) -> str:
+    try:
+        parse_number(text)
+    except NumberError as error:
+        return str(error)
+    return ""
+
+
+@check("henvisning")
+def dangling(evidence: Evidence, register: str) -> Iterator[Hit]:
+    """A reference to a row that is not there."""
+    audit = evidence.audit
+    questions = {question.id for question in audit.params.questions}
+    for row in audit.rows(register):
+        for column in row.schema.columns:
+            for id in row.refs(column.key) if column.refers_to else ():
+                if not any(id in (questions if t == "questions" else audit.registers[t].by_id) for t in column.refers_to):
+                    sheets = [audit.schema[t].sheet if t in audit.schema.registers else "Problemstillinger"
+                              for t in column.refers_to]  # fmt: skip
+                    yield Hit(row.place(column.key), f"«{id}» finnes ikke", f"En id fra {' eller '.join(sheets)}",
+                              "Rett id-en, eller før inn raden den viser til.")  # fmt: skip
+
+
+@check("tom-uten-grunn")
+def empty_without_reason(evidence: Evidence, register: str) -> Iterator[Hit]:
+    """A cell that should hold a value, empty, with no reason beside it (class 5)."""
+    for row in evidence.audit.rows(register):
+        if row["missing"]:
+            continue
+        for column in row.schema.columns:
+            if column.needed and not row[column.key]:
+                yield Hit(row.place(column.key), f"{column.label()} er tom uten grunn", "En verdi, eller grunnen i Mangler fordi",
+                          "Fyll ut cellen, eller skriv hvorfor den er tom.")  # fmt: skip
+
+
+@check("vurderingsord")
+def verdict_words(evidence: Evidence, register: str) -> Iterator[Hit]:
+    """A verdict that is no word of the firm's scale."""
+    audit = evidence.audit
+    words = ", ".join(audit.verdicts)
+    for row in audit.rows(register):
+        if row["verdict"] and not audit.verdict(row):
+            yield Hit(row.place("verdict"), f"«{row['verdict']}» er ikke et ord på skalaen", f"Ett av: {words}",
+                      "Bruk et ord fra vurderingsord i parametrene.")  # fmt: skip
+
+
+@check("ukjent-tabell")
+def unknown_table(evidence: Evidence, register: str) -> Iterator[Hit]:
+    """A row that wants to stand in a table the parameters do not name, or in one of another sheet."""
+    audit = evidence.audit
+    sheet = audit.schema[register].sheet
+    known = {table.id for table in audit.params.tables if table.register == sheet.lower()}
+    for row in audit.rows(register):
+        if row["table"] and row["table"] not in known:
+            yield Hit(row.place("table"), f"Tabellen «{row['table']}» finnes ikke for {sheet}", "En id fra tabeller i parametrene",
+                      "Rett id-en, eller legg tabellen til i parametrene.")  # fmt: skip
+
+
+@check("unntak-uten-treff")
+def loose_waivers(evidence: Evidence, register: str) -> Iterator[Hit]:
+    """A waiver of a check that does not exist; the gate itself tells of those that no longer fit."""
+    names = known_check_names(evidence.audit)
+    for row in evidence.audit.rows(register):
+        if row["check"] not in names:
+            yield Hit(row.place("check"), f"Kontrollen «{row['check']}» finnes ikke", "", "Se navnet i kontrollmeldingen.")
+
+
+def known_check_names(audit: Audit) -> set[str]:
+    """Every check the suites list."""
+    suites = [register.suite for register in audit.schema.registers.values()] + list(audit.schema.output_suites.values())
+    return {expectation["meta"]["check"] for suite in suites for expectation in suite["expectations"]}

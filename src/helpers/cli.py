@@ -1,0 +1,138 @@
+"""The command ``revisjonsbok``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from helpers.audit import find_root
+from helpers.message import InputError, Outcome
+from helpers.run import HELD_BACK, PUBLISHED, Result
+from helpers.words import Words
+
+SHOWN = 15
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False,
+                  help="Reproduserbar arbeidsbok for forvaltningsrevisjon.")  # fmt: skip
+
+Names = Annotated[list[str] | None, typer.Argument(metavar="[REVISJON ...]", help="Navn fra params/. Tomt: alle.")]
+Root = Annotated[Path | None, typer.Option("--root", help="Mappen med params/, data/, workbooks/ og expectations/.")]
+_console = Console(highlight=False, soft_wrap=True)
+
+
+class _Shown:
+    """Progress as a bar on a terminal, as plain lines elsewhere."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._task = progress.add_task("Leser registrene", total=None)
+        self._plain = not _console.is_terminal
+        self._done, self._total = 0, 0
+
+    def begin(self, total: int) -> None:
+        self._total = total
+        self._progress.update(self._task, total=total, description="Kapitler")
+
+    def chapter(self, audit: str, chapter: str) -> None:
+        self._done += 1
+        text = f"{audit} · {Words()(f'chapter.{chapter}')}"
+        self._progress.update(self._task, advance=1, description=text)
+        if self._plain:
+            _console.print(f"[{self._done}/{self._total}] {text}", markup=False)
+
+    def phase(self, text: str) -> None:
+        self._progress.update(self._task, description=text)
+        if self._plain:
+            _console.print(text)
+
+
+@app.command()
+def run(
+    names: Names = None,
+    jobs: Annotated[int, typer.Option("--jobs", min=0, help="Kapitler som kjøres samtidig. 0: en for hver prosessor.")] = 0,
+    engine: Annotated[str, typer.Option("--engine", help="kernel: en vanlig Jupyter-kjerne for hvert kapittel.")] = "kernel",
+    root: Root = None,
+    force: Annotated[bool, typer.Option("--force", help="Kjør alt på nytt, uten mellomlageret.")] = False,
+) -> None:
+    """Kjør kapitlene, kontroller, og publiser det som ikke holdes tilbake."""
+    from helpers.run import run as run_audits
+
+    if engine != "kernel":
+        raise InputError("--engine", f"Ukjent motor «{engine}»", "Bruk kernel.")
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("igjen"), TimeRemainingColumn())
+    with Progress(*columns, console=_console, disable=not _console.is_terminal, transient=True) as progress:
+        result = run_audits(_root(root), names or [], jobs=jobs, force=force, reporter=_Shown(progress))
+    _tell(result)
+    if result.index:
+        _console.print(f"Åpne {result.index}", markup=False)
+    raise typer.Exit(result.code)
+
+
+@app.command()
+def check(names: Names = None, root: Root = None) -> None:
+    """Kontroller registre, tall og tekst. Ingen kapitler kjøres."""
+    from helpers.run import check as check_audits
+
+    result = check_audits(_root(root), names or [])
+    _tell(result, every=True)
+    raise typer.Exit(result.code)
+
+
+def _root(root: Path | None) -> Path:
+    if root is None:
+        return find_root(Path.cwd())
+    if not (root / "params").is_dir():
+        raise InputError(str(root), "Mappen har ingen params/", "Bruk --root MAPPE.")
+    return root.resolve()
+
+
+def _tell(result: Result, every: bool = False) -> None:
+    """Messages that ask for something, then one line for each audit."""
+    for outcome in result.outcomes:
+        _messages(outcome, every)
+    table = Table(box=None, pad_edge=False)
+    for head in ("Revisjon", "Tilstand", "Stopp", "Varsler", "Til orientering", "Unntak", "Tall"):
+        table.add_column(head, justify="left" if head in ("Revisjon", "Tilstand") else "right")
+    words = Words()
+    for outcome in result.outcomes:
+        opened = [message for message in outcome.messages if not message.waived]
+        counts = [sum(1 for m in opened if m.severity == level) for level in ("stopp", "varsel", "orientering")]
+        waived = len(outcome.messages) - len(opened)
+        state = words(f"label.{outcome.state}")
+        if every and outcome.state == PUBLISHED:
+            state = "Kan leveres"
+        numbers = ["–"] * 5 if outcome.error else [*map(str, counts), str(waived), str(outcome.facts)]
+        table.add_row(outcome.audit, state, *numbers)
+    _console.print(table)
+
+
+def _messages(outcome: Outcome, every: bool) -> None:
+    if outcome.error:
+        _console.print(f"{outcome.audit}: {outcome.error}", markup=False)
+        return
+    opened = [message for message in outcome.messages if not message.waived]
+    told = [message for message in opened if every or message.severity == "stopp"]
+    for message in told[:SHOWN]:
+        _console.print(f"{outcome.audit}: {message.text}", markup=False)
+    if len(told) > SHOWN:
+        _console.print(f"{outcome.audit}: og {len(told) - SHOWN} til, se quality.json og Datakontroll på siden.", markup=False)
+    if outcome.state == HELD_BACK and not every:
+        _console.print(f"{outcome.audit}: holdt tilbake. Utkastet: {outcome.pages.get('draft', '')}", markup=False)
+
+
+def main() -> None:
+    """Entry point: bad input is a message and exit 2, never a traceback."""
+    try:
+        app()
+    except InputError as error:
+        print(error, file=sys.stderr)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        print("Avbrutt. Det som var publisert, står som før.", file=sys.stderr)
+        sys.exit(130)

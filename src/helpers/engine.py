@@ -1,0 +1,174 @@
+"""Execute chapters with papermill, and make executed notebooks comparable."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import version
+from multiprocessing import get_context
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from helpers.blocks import MIME
+
+CHAPTERS = ("method", "governance", "collaboration", "user_involvement", "service_delivery", "conclusion")
+COMPARISON = "comparison"
+
+
+class ChapterError(Exception):
+    """A notebook raised; carries the chapter and the last line of what it said."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """One notebook to execute: ``parameters`` go to its ``parameters`` cell."""
+
+    root: Path
+    audit: str
+    chapter: str
+    parameters: tuple[tuple[str, str], ...]
+    key: str
+
+    @property
+    def cached(self) -> Path:
+        return self.root / ".cache" / "chapters" / f"{self.chapter}-{self.key}.ipynb"
+
+
+def execute(tasks: Sequence[Task], jobs: int, force: bool, done: Callable[[Task], None]) -> dict[Task, str | ChapterError]:
+    """Execute notebooks, each in a stock Jupyter kernel; what is in the cache is taken from there.
+
+    Args:
+        done: called after each task, for the progress display.
+
+    Returns:
+        For each task the executed, normalised notebook as text, or the error it ended with.
+    """
+    found: dict[Task, str | ChapterError] = {}
+    waiting = []
+    for task in tasks:
+        if task.cached.exists() and not force:
+            found[task] = task.cached.read_text(encoding="utf-8")
+            done(task)
+        else:
+            waiting.append(task)
+    if not waiting:
+        return found
+    # A fresh process each: papermill and its kernels keep state that must not leak from one audit to the next.
+    with ProcessPoolExecutor(min(jobs, len(waiting)), mp_context=get_context("spawn")) as pool:
+        running = {pool.submit(_execute, task): task for task in waiting}
+        for future in as_completed(running):
+            task = running[future]
+            try:
+                found[task] = future.result()
+                task.cached.parent.mkdir(parents=True, exist_ok=True)
+                write_atomically(task.cached, str(found[task]))
+            except ChapterError as error:
+                found[task] = error
+            done(task)
+    return found
+
+
+def _execute(task: Task) -> str:
+    import nbformat
+    import papermill
+    from papermill.exceptions import PapermillExecutionError
+
+    os.environ["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"
+    source = task.root / "workbooks" / f"{task.chapter}.ipynb"
+    target = task.root / ".cache" / "running" / f"{task.audit}-{task.chapter}.ipynb"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with TemporaryDirectory(prefix="rb-") as sockets:
+            notebook = papermill.execute_notebook(
+                source, target, dict(task.parameters), progress_bar=False, log_output=False, cwd=task.root,
+                extra_arguments=["--IPKernelApp.log_level=ERROR"], config=_transport(sockets),
+            )  # fmt: skip
+    except PapermillExecutionError as error:
+        raise ChapterError(f"{task.chapter}: {error.ename}: {error.evalue}") from None
+    except Exception as error:  # a kernel that does not start, a notebook that is no notebook
+        raise ChapterError(f"{task.chapter}: {type(error).__name__}: {error}") from None
+    finally:
+        target.unlink(missing_ok=True)
+    return str(nbformat.writes(normalise(notebook)))
+
+
+def _transport(folder: str) -> Any:
+    """Kernels speak over sockets in a folder only this user can open, where the system has such: registers are sensitive."""
+    from traitlets.config import Config
+
+    if os.name != "posix":
+        return Config()
+    return Config({"KernelManager": {"transport": "ipc", "ip": str(Path(folder) / "kernel")}})
+
+
+def normalise(notebook: Any) -> Any:
+    """Take out of an executed notebook what differs from run to run: times, paths, process and cell ids.
+
+    Two executions are the same exactly when this function gives the same notebook for both.
+    """
+    import nbformat
+
+    clean = nbformat.from_dict(json.loads(nbformat.writes(notebook)))
+    clean.metadata.pop("papermill", None)
+    clean.metadata["language_info"] = {"name": "python"}
+    for index, cell in enumerate(clean.cells):
+        cell["id"] = f"cell-{index:02d}"
+        cell["metadata"] = {"tags": cell.metadata["tags"]} if cell.metadata.get("tags") else {}
+        if cell.cell_type == "code":
+            cell["execution_count"] = None
+            cell["outputs"] = [_output(output) for output in cell.outputs if output.get("name") != "stderr"]
+    return clean
+
+
+def _output(output: Any) -> Any:
+    output.pop("execution_count", None)
+    if output.output_type == "execute_result":
+        output["execution_count"] = None
+    output["metadata"] = {} if "metadata" in output else output.get("metadata")
+    return output
+
+
+def blocks_of(notebook: str) -> list[dict[str, Any]]:
+    """The blocks an executed notebook displayed, in order."""
+    cells = json.loads(notebook)["cells"]
+    return [
+        output["data"][MIME]
+        for cell in cells
+        for output in cell.get("outputs", ())
+        if MIME in output.get("data", {})
+    ]
+
+
+@cache
+def code_hash() -> str:
+    """Hash of the package and the versions that shape its output."""
+    package = Path(__file__).parent
+    digest = hashlib.sha256()
+    for path in sorted(package.rglob("*")):
+        if path.is_file() and path.suffix not in (".pyc",):
+            digest.update(path.relative_to(package).as_posix().encode() + b"\0" + path.read_bytes())
+    for name in ("papermill", "nbformat", "ipykernel", "matplotlib", "babel", "markdown-it-py", "jinja2"):
+        digest.update(f"{name} {version(name)}\n".encode())
+    return digest.hexdigest()
+
+
+def task_key(root: Path, chapter: str, content: Iterable[str]) -> str:
+    """Content address of an executed chapter: its slice, its notebook, the package and its versions."""
+    digest = hashlib.sha256(code_hash().encode())
+    digest.update((root / "workbooks" / f"{chapter}.ipynb").read_bytes())
+    for part in content:
+        digest.update(part.encode() + b"\0")
+    return digest.hexdigest()[:32]
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Write a file so that a reader sees the old one or the new one, never half."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary.write_text(text, encoding="utf-8", newline="\n")
+    temporary.replace(path)

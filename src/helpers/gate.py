@@ -1,0 +1,343 @@
+"""The gate: Great Expectations over all audits at once, in its own process. The only module that imports GX.
+
+Frames stack all audits on (audit, id). A native expectation serves where GX has one; every other check
+is listed as ``expect_check_to_pass`` with the name of a pure function in ``helpers.checks``. Verdicts are
+kept by content, so an unchanged audit imports no GX.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+from multiprocessing import get_context
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from helpers.audit import Audit, slice_key
+from helpers.checks import Evidence, Hit, all_checks
+from helpers.engine import code_hash
+from helpers.facts import facts_of
+from helpers.message import SEVERITIES, Message, Place, severity_in
+from helpers.prose import plain, read_prose
+from helpers.register import Row
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+OUTPUTS = ("facts", "text", "blocks")
+
+
+def gather(audit: Audit, blocks: Sequence[Mapping[str, Any]] = ()) -> Evidence:
+    """The evidence of one audit: facts worked out, prose read."""
+    facts = facts_of(audit)
+    prose = {name: read_prose(audit, facts, text) for name, text in audit.texts.items()}
+    return Evidence(audit, facts, prose, blocks)
+
+
+class Gate:
+    """A gate at work beside the chapters: started early, so that the import of GX costs no waiting.
+
+    ``blocks`` hands over what the chapters of an audit displayed; ``verdicts`` waits for the messages.
+    """
+
+    def __init__(self, root: Path, audits: Sequence[Audit], *, with_blocks: bool, force: bool = False) -> None:
+        self._folder = root / ".cache" / "gate"
+        self._keys = {audit.name: self._key(root, audit, with_blocks) for audit in audits}
+        self._known = {} if force else {name: kept for name in self._keys if (kept := self._read(name)) is not None}
+        self._waiting = [audit for audit in audits if audit.name not in self._known]
+        self._blocks: dict[str, list[dict[str, Any]]] = {}
+        self._with_blocks = with_blocks
+        if self._waiting:
+            context = get_context("spawn")
+            self._pipe, theirs = context.Pipe()
+            self._process = context.Process(target=_serve, args=(theirs,), daemon=True)
+            self._process.start()
+            theirs.close()
+            self._pipe.send([gather(audit) for audit in self._waiting])
+
+    def blocks(self, audit: str, blocks: list[dict[str, Any]]) -> None:
+        """Hand over what the chapters of an audit displayed."""
+        self._blocks[audit] = blocks
+
+    def verdicts(self) -> dict[str, tuple[Message, ...]]:
+        """The messages of every audit, waivers applied, worst first."""
+        found = dict(self._known)
+        if self._waiting:
+            self._pipe.send(self._blocks if self._with_blocks else None)
+            result = self._pipe.recv()
+            self._process.join()
+            if isinstance(result, str):
+                raise RuntimeError(result)
+            for audit in self._waiting:
+                found[audit.name] = tuple(message for message in result if message.audit == audit.name)
+                self._write(audit.name, found[audit.name])
+        return found
+
+    @staticmethod
+    def _key(root: Path, audit: Audit, with_blocks: bool) -> str:
+        digest = hashlib.sha256(f"{code_hash()} {version('great-expectations')} {with_blocks}".encode())
+        digest.update(slice_key(audit, "conclusion").encode())
+        for suite in audit.schema.output_suites.values():
+            digest.update(json.dumps(suite, sort_keys=True).encode())
+        if with_blocks:
+            for notebook in sorted((root / "workbooks").glob("*.ipynb")):
+                digest.update(notebook.read_bytes())
+        return digest.hexdigest()[:32]
+
+    def _read(self, audit: str) -> tuple[Message, ...] | None:
+        path = self._folder / f"{self._keys[audit]}.json"
+        try:
+            kept = json.loads(path.read_text(encoding="utf-8"))
+            return tuple(_message(item) for item in kept)
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def _write(self, audit: str, messages: tuple[Message, ...]) -> None:
+        from dataclasses import asdict
+
+        from helpers.engine import write_atomically
+
+        self._folder.mkdir(parents=True, exist_ok=True)
+        text = json.dumps([asdict(message) for message in messages], ensure_ascii=False)
+        write_atomically(self._folder / f"{self._keys[audit]}.json", text)
+
+
+def _message(item: Mapping[str, Any]) -> Message:
+    places = tuple(Place(**place) for place in item["touches"])
+    return Message(**{**item, "place": Place(**item["place"]), "touches": places})
+
+
+def _serve(pipe: Any) -> None:
+    """The gate's process: import GX, judge registers, facts and text, then the blocks when they come."""
+    try:
+        evidence = pipe.recv()
+        judge = _Judge(evidence)
+        messages = judge.registers()
+        blocks = pipe.recv()
+        if blocks is not None:
+            messages += _Judge([replace(one, blocks=blocks.get(one.audit.name, ())) for one in evidence]).outputs(("blocks",))
+        pipe.send([message for one in evidence for message in waive(one.audit, messages)])
+    except EOFError:  # the parent is gone
+        return
+    except Exception as error:
+        import traceback
+
+        pipe.send(f"{type(error).__name__}: {error}\n{traceback.format_exc()}")
+
+
+def waive(audit: Audit, messages: Sequence[Message]) -> list[Message]:
+    """Apply the waivers of one audit, worst first; tell of those that cover nothing any more.
+
+    A waiver names check, sheet, row, column and what was found, and falls when that changes; the
+    waiver of a stop also needs the assurer.
+    """
+    found = []
+    used: set[str] = set()
+    seen: set[tuple[str, str, str]] = set()
+    for message in messages:
+        if message.audit != audit.name or (message.id, message.found, message.severity) in seen:
+            continue
+        seen.add((message.id, message.found, message.severity))
+        waiver = next((row for row in audit.rows("waivers") if _covers(row, message)), None)
+        if waiver and (message.severity != "stopp" or waiver["assurer"]):
+            used.add(waiver.id)
+            message = replace(message, waived=waiver["why"])
+        found.append(message)
+    known = {message.check for message in messages}
+    for row in audit.rows("waivers"):
+        if row.id not in used and row["check"] in known | set(all_checks()):
+            needs = "Unntak fra stopp må også ha kvalitetssikrer" if any(_covers(row, m) for m in found) else ""
+            found.append(Message(audit.name, "unntak-falt", 0, "varsel", row.place("found"),
+                                 f"Unntaket {row.id} dekker ikke lenger noen kontrollmelding",
+                                 needs or "Det som ble funnet, har endret seg, eller er rettet",
+                                 "Vurder meldingen på nytt, eller ta ut unntaket."))  # fmt: skip
+    return sorted(found, key=lambda m: (bool(m.waived), SEVERITIES.index(m.severity), m.defect, m.check, m.place.register,
+                                        m.place.line or 0, m.id))  # fmt: skip
+
+
+def _covers(row: Row, message: Message) -> bool:
+    return (row["check"], row["register"], row["row"], row["column"], row["found"]) == (
+        message.check, message.place.register, message.place.row, message.place.column, message.found,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Frame:
+    """Rows of all audits as GX sees them, and where each comes from."""
+
+    frame: pd.DataFrame
+    places: Mapping[tuple[str, int], Any]
+
+
+class _Judge:
+    """Suites run over stacked frames; every unexpected row becomes a message at its cell."""
+
+    def __init__(self, evidence: Sequence[Evidence]) -> None:
+        self._gx = _great_expectations()
+        self._evidence = {one.audit.name: one for one in evidence}
+        self._context = self._gx.get_context(mode="ephemeral")
+        self._context.variables.progress_bars = {"globally": False}
+        self._source = self._context.data_sources.add_pandas("revisjonsbok")
+
+    def registers(self) -> list[Message]:
+        """Every register suite, then facts and text."""
+        if not self._evidence:
+            return []
+        schema = next(iter(self._evidence.values())).audit.schema
+        found: list[Message] = []
+        for key, register in schema.registers.items():
+            found += self._validate(register.suite, self._register_frame(key), key)
+        return found + self.outputs(("facts", "text"))
+
+    def outputs(self, names: Sequence[str]) -> list[Message]:
+        """The suites over what comes out."""
+        found: list[Message] = []
+        schema = next(iter(self._evidence.values())).audit.schema
+        for name in names:
+            if name in schema.output_suites:
+                found += self._validate(schema.output_suites[name], getattr(self, f"_{name}_frame")(), "")
+        return found
+
+    def _validate(self, suite: Mapping[str, Any], frame: _Frame, register: str) -> list[Message]:
+        token = str(id(frame))
+        _RUNNING[token] = {name: (one, register) for name, one in self._evidence.items()}
+        expectations = [
+            {**e, "kwargs": {**e["kwargs"], **({"token": token} if e["type"] == CUSTOM else {})}}
+            for e in suite["expectations"]
+            if _columns(e["kwargs"]) <= set(frame.frame.columns)
+        ]
+        asset = self._source.add_dataframe_asset(f"{suite['name']}-{token}")
+        batch = asset.add_batch_definition_whole_dataframe("all").get_batch({"dataframe": frame.frame})
+        built = self._gx.ExpectationSuite(name=suite["name"], expectations=expectations)
+        result = batch.validate(built, result_format={
+            "result_format": "COMPLETE", "unexpected_index_column_names": ["audit", "_line"],
+            "return_unexpected_index_query": False, "include_unexpected_rows": False,
+        })  # fmt: skip
+        del _RUNNING[token]
+        return [message for one in result.results for message in self._messages(one, frame, register)]
+
+    def _messages(self, result: Any, frame: _Frame, register: str) -> Iterator[Message]:
+        config = result.expectation_config
+        meta = config.meta
+        if (result.exception_info or {}).get("raised_exception"):
+            raise RuntimeError(f"{config.type} {config.kwargs}: {result.exception_info['exception_message']}")
+        if result.success:
+            return
+        if config.type == CUSTOM:
+            for audit, hit in result.result["hits"]:
+                yield self._message(audit, meta, hit)
+            return
+        column = str(config.kwargs.get("column") or config.kwargs.get("column_A") or "id").split("#")[0]
+        for index in result.result.get("unexpected_index_list") or ():
+            audit, line = index["audit"], int(index["_line"])
+            row = frame.places[audit, line]
+            written = row[column] if isinstance(row, Row) else ""
+            place = row.place(column) if isinstance(row, Row) else row
+            label = place.column or column
+            found = f"{label} er «{written}»" if written else f"{label} er tom"
+            yield self._message(audit, meta, Hit(place, found, f"Ventet: {meta['expected']}", meta["do"]))
+
+    def _message(self, audit: str, meta: Mapping[str, Any], hit: Hit) -> Message:
+        severity = severity_in(self._evidence[audit].audit.params.phase, meta["severity"])
+        if hit.mild and severity == "stopp":
+            severity = "varsel"
+        return Message(audit, meta["check"], meta["class"], severity, hit.place, hit.found, hit.expected, hit.do, hit.touches)
+
+    def _register_frame(self, key: str) -> _Frame:
+        schema = next(iter(self._evidence.values())).audit.schema[key]
+        derived = {column for e in schema.suite["expectations"] for column in _columns(e["kwargs"]) if "#" in column}
+        rows = [row for one in self._evidence.values() for row in one.audit.rows(key)]
+        records = [
+            {"audit": row.audit, "_line": row.line, **{column.key: row[column.key] or None for column in schema.columns},
+             **{name: _derive(row, name) for name in derived}}
+            for row in rows
+        ]  # fmt: skip
+        columns = ["audit", "_line", *schema.by_key, *sorted(derived)]
+        return _Frame(_frame(records, columns), {(row.audit, row.line): row for row in rows})
+
+    def _facts_frame(self) -> _Frame:
+        records, places = [], {}
+        for name, one in self._evidence.items():
+            for line, fact in enumerate(one.facts):
+                records.append({"audit": name, "_line": line, "id": fact.id, "label": fact.label or None,
+                                "unit": fact.unit or None})  # fmt: skip
+                places[name, line] = fact.cells[0].place if fact.cells else Place(fact.register, fact.row)
+        return _Frame(_frame(records, ["audit", "_line", "id", "label", "unit"]), places)
+
+    def _text_frame(self) -> _Frame:
+        records, places = [], {}
+        for name, one in self._evidence.items():
+            for text, prose in one.prose.items():
+                for paragraph in prose.all:
+                    line = len(places)
+                    records.append({"audit": name, "_line": line, "id": f"{text}-{paragraph['line']}",
+                                    "text": plain(paragraph["runs"])})  # fmt: skip
+                    places[name, line] = Place(one.audit.texts[text].file, text, "", paragraph["line"])
+        return _Frame(_frame(records, ["audit", "_line", "id", "text"]), places)
+
+    def _blocks_frame(self) -> _Frame:
+        records, places = [], {}
+        for name, one in self._evidence.items():
+            for line, block in enumerate(one.blocks):
+                records.append({"audit": name, "_line": line, "id": block["id"], "kind": block["kind"]})
+                places[name, line] = Place(f"workbooks/{block['chapter']}.ipynb", block["id"])
+        return _Frame(_frame(records, ["audit", "_line", "id", "kind"]), places)
+
+
+def _frame(records: list[dict[str, Any]], columns: Sequence[str]) -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.DataFrame(records, columns=list(columns), dtype=object)
+
+
+def _columns(kwargs: Mapping[str, Any]) -> set[str]:
+    named = {str(kwargs[key]) for key in ("column", "column_A", "column_B") if key in kwargs}
+    return named | set(kwargs.get("column_list", ()))
+
+
+def _derive(row: Row, name: str) -> float | None:
+    """A comparable form of a cell: ``#low`` of a number, ``#first`` and ``#last`` day of a date."""
+    column, _, form = name.partition("#")
+    if form == "low":
+        number = row.number(column)
+        return float(number.value) if number else None
+    span = row.date(column)
+    return float((span.first if form == "first" else span.last).toordinal()) if span else None
+
+
+CUSTOM = "expect_check_to_pass"
+_RUNNING: dict[str, dict[str, tuple[Evidence, str]]] = {}
+
+
+def _great_expectations() -> Any:
+    """Import GX with telemetry off, and define the one custom expectation."""
+    os.environ["GX_ANALYTICS_ENABLED"] = "False"
+    import logging
+    import warnings
+
+    warnings.filterwarnings("ignore", module="great_expectations")
+    logging.getLogger("great_expectations").setLevel(logging.ERROR)
+    import great_expectations as gx
+    from great_expectations.expectations.expectation import BatchExpectation
+
+    if "ExpectCheckToPass" not in {kind.__name__ for kind in BatchExpectation.__subclasses__()}:
+
+        class ExpectCheckToPass(BatchExpectation):  # type: ignore[misc]
+            """Run a named check of ``helpers.checks`` on the evidence of every audit in the frame."""
+
+            check: str
+            token: str
+            metric_dependencies = ("table.row_count",)
+            success_keys = ("check", "token")
+
+            def _validate(self, metrics: Any, runtime_configuration: Any = None, execution_engine: Any = None) -> Any:
+                hits = [(name, hit) for name, (one, register) in _RUNNING[self.token].items()
+                        for hit in all_checks()[self.check](one, register)]  # fmt: skip
+                return {"success": not hits, "result": {"hits": hits}}
+
+    return gx
+

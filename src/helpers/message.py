@@ -1,0 +1,115 @@
+"""Kontrollmeldinger: what the gate says, how severe it is in which phase, and what a waiver covers."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+PHASES = ("arbeid", "høring", "endelig")
+SEVERITIES = ("stopp", "varsel", "orientering")
+BY_PHASE_STOP = dict.fromkeys(PHASES, "stopp")
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where something stands: sheet or file as the auditor names it, row id, line and Excel cell."""
+
+    register: str
+    row: str = ""
+    column: str = ""
+    line: int | None = None
+    cell: str = ""
+
+    def __str__(self) -> str:
+        """``Tall, F14, Verdi`` as in practice: sheet, cell, column; or a file with its line."""
+        where = self.cell or (f"linje {self.line}" if self.line else self.row)
+        return ", ".join(part for part in (self.register, where, self.column) if part)
+
+
+@dataclass(frozen=True)
+class Message:
+    """One hit of the gate.
+
+    Attributes:
+        check: the named check, for example ``total-mot-deler``.
+        defect: the class of defect, 1 to 30 (0: the register itself is malformed).
+        severity: ``stopp``, ``varsel`` or ``orientering`` in the audit's phase.
+        found: what stands there; a waiver holds for exactly this.
+        expected: what should stand there.
+        do: what the auditor can do.
+        touches: other places the same defect touches.
+        waived: the reason, when a waiver covers it.
+    """
+
+    audit: str
+    check: str
+    defect: int
+    severity: str
+    place: Place
+    found: str
+    expected: str
+    do: str
+    touches: tuple[Place, ...] = ()
+    waived: str = ""
+
+    @property
+    def id(self) -> str:
+        """Hash of audit, check, register, row and column: stays when lines move."""
+        parts = (self.audit, self.check, self.place.register, self.place.row, self.place.column)
+        return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:10]
+
+    @property
+    def stops(self) -> bool:
+        return self.severity == "stopp" and not self.waived
+
+    @property
+    def text(self) -> str:
+        """Level · sheet, cell, column. What stands there. What was expected. What you can do."""
+        said = " ".join(_sentence(part) for part in (self.found, self.expected, self.do) if part)
+        return f"{self.severity.upper()} · {self.place}. {said}"
+
+    def as_dict(self) -> dict[str, object]:
+        """The row of ``quality.json``."""
+        return {
+            "id": self.id, "check": self.check, "class": self.defect, "severity": self.severity,
+            "register": self.place.register, "row": self.place.row, "line": self.place.line,
+            "cell": self.place.cell, "column": self.place.column, "found": self.found, "expected": self.expected,
+            "do": self.do, "touches": [str(place) for place in self.touches], "waived": self.waived or None,
+        }  # fmt: skip
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith((".", "?", "!", ":", "»")) else f"{text}."
+
+
+def severity_in(phase: str, levels: Mapping[str, str]) -> str:
+    """The severity of a check in the audit's phase; an unknown phase is judged as the last."""
+    return levels.get(phase, levels["endelig"])
+
+
+class InputError(Exception):
+    """Input that cannot be read: the audit stops here, the others go on (exit 2).
+
+    Args:
+        place: file, row and column as the auditor knows them.
+        found: what stands there.
+        do: what to do about it.
+    """
+
+    def __init__(self, place: str, found: str, do: str = "") -> None:
+        self.place, self.found, self.do = place, found, do
+        super().__init__(f"STOPP · {place}. {' '.join(_sentence(part) for part in (found, do) if part)}")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How one audit ended; ``code`` is its exit code (0, 1, 2 or 3)."""
+
+    audit: str
+    code: int
+    state: str
+    messages: tuple[Message, ...] = ()
+    error: str = ""
+    facts: int = 0
+    pages: Mapping[str, str] = field(default_factory=dict)

@@ -1,0 +1,265 @@
+"""The page for the quality assurer: blocks, messages and facts to one self-contained HTML file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from typing import Any
+
+from helpers.audit import Audit
+from helpers.blocks import ROLES, SCALE, VERDICT_ICONS
+from helpers.engine import CHAPTERS
+from helpers.facts import Fact, Facts
+from helpers.message import SEVERITIES, Message
+from helpers.numbers import show_number
+from helpers.params import verdict_words
+from helpers.register import Row
+from helpers.render import TEMPLATES, anchor
+from helpers.words import Words, plural
+
+FIRST_MESSAGES = 15
+SHORT_REASON = 60
+
+
+@cache
+def _exporter(template: str) -> Any:
+    """An nbconvert exporter over our own template; escaping is on."""
+    from nbconvert.exporters import TemplateExporter
+
+    exporter = TemplateExporter(
+        template_name="revisjonsbok", template_file=template, extra_template_basedirs=[str(TEMPLATES)],
+        extra_template_paths=[str(TEMPLATES)],
+    )  # fmt: skip
+    exporter.environment.autoescape = True
+    exporter.environment.globals.update(anchor=anchor)
+    return exporter
+
+
+def render(template: str, model: Mapping[str, Any], language: str) -> str:
+    """Render ``page`` or ``site`` through nbconvert; the notebook carries the blocks, resources the rest."""
+    import nbformat
+
+    exporter = _exporter(f"{template}.html.j2")
+    exporter.environment.globals["w"] = Words(language)
+    body, _ = exporter.from_notebook_node(nbformat.v4.new_notebook(), resources={"page": model})
+    return "\n".join(line.rstrip() for line in str(body).splitlines() if line.strip()) + "\n"
+
+
+def shown_in(blocks: Sequence[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:
+    """Fact id to the blocks that show it."""
+    found: dict[str, list[Mapping[str, Any]]] = {}
+    for block in blocks:
+        for id in block["facts"]:
+            found.setdefault(id, []).append(block)
+    return found
+
+
+def page_model(audit: Audit, facts: Facts, blocks: Sequence[Mapping[str, Any]], messages: Sequence[Message],
+               stamp: str, *, draft: bool) -> dict[str, Any]:  # fmt: skip
+    """Everything the template of the internal edition shows.
+
+    Args:
+        stamp: hash of what the page was made from; stands for the clock.
+        draft: the audit is held back, or not yet final.
+    """
+    places = shown_in(blocks)
+    parts = {name: [block for block in blocks if block["role"] == name]
+             for name in ("summary", "background", "matrix", "sources", "not_received", "changes")}  # fmt: skip
+    return {
+        "audit": audit.name, "title": audit.params.title, "municipality": audit.params.municipality.name,
+        "case": audit.params.case, "firm": audit.params.firm, "phase": audit.words(f"phase.{audit.params.phase}"),
+        "language": audit.params.language, "ground": audit.params.legal_ground, "draft": draft, "parts": parts,
+        "chapters": list(_chapters(audit, blocks)), "questions": [_question(audit, q) for q in audit.params.questions],
+        "basis": _basis(audit, facts), "quality": quality_model(messages),
+        "cards": [_card(audit, facts.by_id[id], places[id]) for id in facts.by_id if id in places],
+        "cited": list(_cited(audit, blocks, facts)), "facts": [_line(audit, fact, places) for fact in facts],
+        "stamp": stamp, "rsk": audit.params.rsk,
+    }  # fmt: skip
+
+
+def _chapters(audit: Audit, blocks: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Chapters that have something to show, each with its questions and their blocks in reading order."""
+    order = [question.id for question in audit.params.questions]
+    number = 0
+    for name in CHAPTERS:
+        mine = [block for block in blocks if block["chapter"] == name and block["role"] in ROLES]
+        if not mine:
+            continue
+        number += 1
+        groups = []
+        own = [q.id for q in audit.params.questions if q.chapter == name]
+        seen = sorted({block["group"] for block in mine if block["group"]}, key=lambda g: (g not in own, order.index(g)))
+        for group in ["", *seen]:
+            inside = sorted((b for b in mine if b["group"] == group), key=lambda b: ROLES.index(b["role"]))
+            if inside:
+                question = audit.params.question(group)
+                groups.append({"id": group, "label": question.label if question else "", "own": group in own, "blocks": inside,
+                               "text": question.text if question else ""})  # fmt: skip
+        yield {"id": name, "number": number, "title": audit.words(f"chapter.{name}"), "groups": groups,
+               "labels": [question.label for question in audit.params.questions if question.chapter == name]}  # fmt: skip
+
+
+def _question(audit: Audit, question: Any) -> dict[str, Any]:
+    """A question on the first screen: verdict, tally over its criteria, recommendations."""
+    rows = [row for row in audit.rows("assessments") if question.id in row.refs("questions")[:1]]
+    overall = next((row for row in rows if row["level"] == "problemstilling"), None)
+    key = audit.verdict(overall) if overall else ""
+    words = verdict_words(audit.params)
+    keys = [audit.verdict(row) for row in rows if row["level"] == "kriterium"]
+    tally = [f"{keys.count(k)} {words[k].lower()}" for k in dict.fromkeys((*SCALE, *words)) if keys.count(k)]
+    advice = [row["number"] for row in audit.rows("recommendations")
+              if {r.id for r in rows} & set(row.refs("follows_from"))]  # fmt: skip
+    criteria = sum(1 for row in audit.rows("criteria") if question.id in row.refs("questions")[:1])
+    breaches = [row["breach"] for row in rows if row["breach"]]
+    return {
+        "label": question.label, "text": question.text, "chapter": question.chapter, "id": question.id,
+        "verdict": {"key": key, "word": words.get(key, "") or (overall["missing"] if overall else ""),
+                    "icon": VERDICT_ICONS[key]},
+        "criteria": plural(criteria, audit.words("label.criterion_word"), audit.words("label.criteria_word")),
+        "tally": tally, "recommendations": advice, "breaches": breaches,
+    }  # fmt: skip
+
+
+def _basis(audit: Audit, facts: Facts) -> list[str]:
+    """The basis in one line: interviews, persons, samples, what was not received."""
+    words = audit.words
+    held = [row for row in audit.rows("interviews") if not row["not_held"] and row["form"].endswith("intervju")]
+    persons = [number.value for row in held if (number := row.number("persons"))]
+    parts = [plural(len(held), "intervju", "intervjuer")]
+    if persons:
+        parts[0] += f" ({words.decimal(sum(persons))} {words('label.persons')}{' oppgitt' if len(persons) < len(held) else ''})"
+    if held and all(row["approved"] == "Ja" for row in held):
+        parts.append(words("label.minutes_approved"))
+    parts += [f"{row['what']}: {row['size']} {words('label.of')} {row['population'] or words('label.not_given').lower()}"
+              for row in audit.rows("samples")]  # fmt: skip
+    lacking = sum(1 for row in audit.rows("sources") if row["received"] == "Nei")
+    lacking += sum(1 for row in audit.rows("interviews") if row["not_held"])
+    if lacking:
+        parts.append(f"{lacking} {words('heading.not_received').lower()}")
+    parts.append(plural(len(facts.by_id), "tall", "tall"))
+    return parts
+
+
+def quality_model(messages: Sequence[Message]) -> dict[str, Any]:
+    """Messages grouped by cause, the open ones before the waived."""
+    opened = [message for message in messages if not message.waived]
+    counts = {level: sum(1 for message in opened if message.severity == level) for level in SEVERITIES}
+    return {
+        "deliverable": not counts["stopp"], "counts": counts, "waived_count": len(messages) - len(opened),
+        "groups": _grouped(opened), "waived": _grouped([m for m in messages if m.waived]),
+        "first": FIRST_MESSAGES,
+    }  # fmt: skip
+
+
+def _grouped(messages: Sequence[Message]) -> list[dict[str, Any]]:
+    groups: dict[tuple[str, str], list[Message]] = {}
+    for message in messages:
+        groups.setdefault((message.check, message.severity), []).append(message)
+    return [
+        {"check": check, "severity": severity, "count": len(items),
+         "items": [{"id": m.id, "place": str(m.place), "found": m.found, "expected": m.expected, "do": m.do, "waived": m.waived,
+                    "touches": [str(place) for place in m.touches]} for m in items]}
+        for (check, severity), items in groups.items()
+    ]  # fmt: skip
+
+
+def _card(audit: Audit, fact: Fact, blocks: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """What opens when one clicks a number."""
+    words = audit.words
+    row = audit.row(fact.register, fact.row)
+    value = show_number(fact.number, words) if fact.number else words("label.not_given")
+    rows: list[tuple[str, Any]] = []
+    if fact.sum:
+        rows.append((words("label.computed"), fact.sum))
+    if fact.base is not None and not fact.sum:
+        rows.append((words("label.base"), words.decimal(_dec(fact.base))))
+    elif fact.base is not None and fact.n is not None and fact.base < audit.params.thresholds.percent_from and fact.n <= fact.base:
+        rows.append(("%", f"Vises uten prosent fordi N < {audit.params.thresholds.percent_from}"))
+    if fact.cells:
+        rows.append((words("label.as_printed"), _cells(fact)))
+    for label, text in (("as_of", fact.as_of), ("definition", fact.definition), ("missing", fact.missing),
+                        ("origin", fact.origin if fact.origin != "trykt" else ""), ("place", fact.place)):  # fmt: skip
+        if text:
+            rows.append((words(f"label.{label}"), text))
+    archive = [source["archive"] for id in fact.sources if (source := audit.cited(id)) and source["archive"]]
+    if archive:
+        rows.append((words("label.archive"), ", ".join(archive)))
+    sources = [{"id": id, "text": _name_of(audit, id)} for id in fact.sources if audit.cited(id)]
+    return {
+        "id": fact.id, "label": fact.label, "value": value, "unit": fact.unit, "rows": rows, "sources": sources,
+        "row": _register_row(audit, row) if row else [], "shown": [{"id": b["id"], "title": b["title"]} for b in blocks],
+    }  # fmt: skip
+
+
+def _dec(value: int) -> Any:
+    from decimal import Decimal
+
+    return Decimal(value)
+
+
+def _cells(fact: Fact, limit: int = 12) -> str:
+    shown = [f"{cell.place.register} {cell.place.cell}: {cell.written or '(tom)'}" for cell in fact.cells[:limit]]
+    more = len(fact.cells) - limit
+    return " · ".join(shown) + (f" · og {more} til" if more > 0 else "")
+
+
+def _register_row(audit: Audit, row: Row) -> list[tuple[str, str]]:
+    """The row as it stands, column by column; never a row of *Saker*, which is about one person."""
+    if row.schema.privacy != "none":
+        return []
+    language = audit.words.language
+    return [(row.schema.label(key, language), value) for key, value in row.cells.items() if value]
+
+
+def _name_of(audit: Audit, id: str) -> str:
+    row = audit.cited(id)
+    if row is None:
+        return id
+    return row["title"] or row["roles"] or row["survey"] or row["what"] or row["text"] or id
+
+
+def _cited(audit: Audit, blocks: Sequence[Mapping[str, Any]], facts: Facts) -> Iterator[dict[str, Any]]:
+    """Cards of the sources, interviews and statements the page names."""
+    ids: dict[str, None] = {}
+
+    def walk(node: object) -> None:
+        if isinstance(node, Mapping):
+            if isinstance(node.get("c"), str):
+                ids[node["c"]] = None
+            if isinstance(node.get("contradicted"), list):
+                ids.update((other["id"], None) for other in node["contradicted"])
+            for value in node.values():
+                walk(value)
+        elif isinstance(node, (list, tuple)):
+            for value in node:
+                walk(value)
+
+    for block in blocks:
+        walk(block["data"])
+    for fact in facts:
+        ids.update((id, None) for id in fact.sources)
+    for id in sorted(ids):
+        row = audit.cited(id) or next((found for key in ("quantities", "arrangements") if (found := audit.row(key, id))), None)
+        if row:
+            yield {"id": id, "title": _name_of(audit, id) if audit.cited(id) else row["what"] or row["name"],
+                   "sheet": row.schema.sheet, "line": row.line, "row": _register_row(audit, row)}  # fmt: skip
+
+
+def _line(audit: Audit, fact: Fact, places: Mapping[str, list[Mapping[str, Any]]]) -> dict[str, Any]:
+    number = fact.number
+    return {
+        "id": fact.id, "label": fact.label, "value": show_number(number, audit.words) if number else "", "unit": fact.unit,
+        "missing": fact.missing, "cell": f"{fact.cells[0].place.register} {fact.cells[0].place.cell}" if fact.cells else "",
+        "place": fact.place, "card": fact.id in places,
+    }  # fmt: skip
+
+
+def site_model(audits: Sequence[Mapping[str, Any]], blocks: Sequence[Mapping[str, Any]], stamp: str) -> dict[str, Any]:
+    """The model of ``outputs/index.html``: every audit with its state, and the comparison."""
+    return {"audits": audits, "blocks": blocks, "stamp": stamp, "language": "nb"}
+
+
+def external_references(html: str) -> list[str]:
+    """Addresses a browser would call when it opens the page; there must be none."""
+    return re.findall(r"""(?:src|href|action)\s*=\s*["'](?!#)(?:https?:)?//[^"']+|url\((?!["']?#)[^)]*\)|@import[^;]+""", html)

@@ -1,0 +1,218 @@
+"""Prose that refers: Markdown whose ``{{fact}}`` references and ``[@source]`` citations are resolved.
+
+The result is runs, small dictionaries that name the fact or source behind each piece of text, so that a
+page can be made of them without reading markup again.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, TypedDict
+
+from helpers.audit import Audit, Text
+from helpers.facts import FactError, Facts, show_fact
+from helpers.schema import fold
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.token import Token
+
+
+class Run(TypedDict, total=False):
+    """A piece of text: ``t`` the text, ``f`` a fact id, ``c`` a cited id, ``s`` a style, ``x`` an error."""
+
+    t: str
+    f: str
+    c: str
+    s: str
+    x: str
+
+
+class Paragraph(TypedDict):
+    """``kind`` is p, li or h2…h4; ``line`` is the line in the file."""
+
+    kind: str
+    line: int
+    runs: list[Run]
+
+
+@dataclass(frozen=True)
+class TextProblem:
+    """Something in a text that a check turns into a message; ``kind`` names the check."""
+
+    kind: str
+    line: int
+    found: str
+    do: str
+
+
+@dataclass(frozen=True)
+class Prose:
+    """A text file read: paragraphs by section (first-level heading, folded; empty before the first)."""
+
+    sections: dict[str, list[Paragraph]]
+    problems: tuple[TextProblem, ...]
+
+    def section(self, name: str) -> list[Paragraph]:
+        return self.sections.get(fold(name), [])
+
+    @property
+    def all(self) -> list[Paragraph]:
+        return [paragraph for section in self.sections.values() for paragraph in section]
+
+
+_MARK = re.compile(r"\{\{(?P<fact>[^{}]*)\}\}|\[@(?P<cite>[^\]]*)\]")
+_NOT_LITERAL = re.compile(
+    r"""§+\s?[\w\-–, og]*\d[\w-]*            # paragraphs
+      | \b(?:nr|pkt|punkt|kap|kapittel|avsnitt|sak|saksnr|art|side|s|LOV|FOR|IS|Meld\.\s?St|Prop)\.?[\s-]*[\d/.:-]+\w*
+      | \b\d{1,2}\.\s?\d{1,2}\.(?:\s?\d{2,4})?  # dates
+      | \b\d{1,2}\.\s(?:januar|februar|mars|april|mai|juni|juli|august|september|oktober|november|desember)\b
+      | \b(?:1[89]|20)\d\d(?:[–/-](?:\d{4}|\d{2}))?\b  # years
+      | \b[A-ZÆØÅ]{1,5}-?\d+\w*\b            # P1, K12, RSK 001
+      | \bRSK\s?\d+ | \b24[/:]7\b | \b\d+-trinn\w*
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+_LITERAL = re.compile(r"\d+(?:[ \u00a0]\d{3})*(?:,\d+)?")
+_SENTENCE_END = re.compile(r"(?:^|[.!?:]\s+)$")
+
+
+def read_prose(audit: Audit, facts: Facts, text: Text) -> Prose:
+    """Read one text file; what cannot be resolved is shown as written and told as a problem."""
+    sections: dict[str, list[Paragraph]] = {}
+    problems: list[TextProblem] = []
+    current = ""
+    for kind, line, inline in _blocks(text.content):
+        if kind == "h1":
+            current = fold(inline.content)
+            sections.setdefault(current, [])
+            continue
+        runs = list(_runs(audit, facts, inline, line, problems))
+        sections.setdefault(current, []).append(Paragraph(kind=kind, line=line, runs=runs))
+    return Prose(sections, tuple(problems))
+
+
+@cache
+def _markdown() -> MarkdownIt:
+    from markdown_it import MarkdownIt
+
+    return MarkdownIt("commonmark", {"html": False})
+
+
+def _blocks(content: str) -> Iterator[tuple[str, int, Token]]:
+    """Every inline token with the kind of block it stands in and its line."""
+    lists = 0
+    heading = ""
+    for token in _markdown().parse(content):
+        if token.type == "list_item_open":
+            lists += 1
+        elif token.type == "list_item_close":
+            lists -= 1
+        elif token.type == "heading_open":
+            heading = token.tag
+        elif token.type == "heading_close":
+            heading = ""
+        elif token.type == "inline" and token.map:
+            yield heading or ("li" if lists else "p"), token.map[0] + 1, token
+        elif token.type in ("fence", "code_block") and token.map:
+            token.children = None
+            yield "p", token.map[0] + 1, token
+
+
+def _runs(audit: Audit, facts: Facts, inline: Token, line: int, problems: list[TextProblem]) -> Iterator[Run]:
+    style: list[str] = []
+    before = ""
+    for child in inline.children or ():
+        if child.type in ("em_open", "strong_open"):
+            style.append(child.type.removesuffix("_open"))
+        elif child.type in ("em_close", "strong_close"):
+            style.pop()
+        elif child.type in ("softbreak", "hardbreak"):
+            line += 1
+            before += " "
+            yield Run(t=" ")
+        elif child.content:
+            for run in _resolve(audit, facts, child.content, line, before, problems):
+                before += run.get("t", "")
+                yield Run(**run, s=style[-1]) if style else run
+    if inline.children is None and inline.content:
+        yield Run(t=inline.content)
+
+
+def _resolve(audit: Audit, facts: Facts, text: str, line: int, before: str,
+             problems: list[TextProblem]) -> Iterator[Run]:  # fmt: skip
+    at = 0
+    for match in _MARK.finditer(text):
+        plain = text[at : match.start()]
+        at = match.end()
+        if plain:
+            _literals(plain, line, problems)
+            before += plain
+            yield Run(t=plain)
+        if match["fact"] is not None:
+            run = _reference(audit, facts, match["fact"], match[0], line, before, problems)
+            before += run.get("t", "")
+            yield run
+        else:
+            yield from _citations(audit, match["cite"], line, problems)
+    rest = text[at:]
+    if rest:
+        _literals(rest, line, problems)
+        if "{{" in rest or "}}" in rest:
+            problems.append(TextProblem("ugyldig-referanse", line, f"Klammene i «{_short(rest)}» går ikke opp",
+                                        "Skriv referansen som {{tall-id}}."))  # fmt: skip
+        yield Run(t=rest)
+
+
+def _reference(audit: Audit, facts: Facts, body: str, written: str, line: int, before: str,
+               problems: list[TextProblem]) -> Run:  # fmt: skip
+    name, _, form = (part.strip() for part in body.partition("|"))
+    try:
+        fact = facts.find(name)
+        shown = show_fact(audit, fact, form)
+    except FactError as error:
+        problems.append(TextProblem("ukjent-referanse", line, f"{written}: {error}",
+                                    "Rett navnet, eller legg raden inn i registeret."))  # fmt: skip
+        return Run(t=written, x=str(error))
+    if _SENTENCE_END.search(before):
+        shown = _sentence_start(audit, shown)
+    return Run(t=shown, f=fact.id)
+
+
+def _sentence_start(audit: Audit, shown: str) -> str:
+    """A sentence never opens with a digit where a word will do, and opens with a capital."""
+    from decimal import Decimal
+
+    if shown.isdigit():
+        shown = audit.words.number_word(Decimal(shown)) or shown
+    return shown[:1].upper() + shown[1:]
+
+
+def _citations(audit: Audit, body: str, line: int, problems: list[TextProblem]) -> Iterator[Run]:
+    for part in re.split(r"[,;]\s*", body):
+        id = part.strip().removeprefix("@")
+        if audit.cited(id):
+            yield Run(t=id, c=id)
+        else:
+            problems.append(TextProblem("ukjent-kilde", line, f"[@{id}] finnes ikke i Kilder, Intervjuer eller Datagrunnlag",
+                                        "Rett id-en, eller før kilden inn i registeret."))  # fmt: skip
+            yield Run(t=f"[@{id}]", x="ukjent kilde")
+
+
+def _literals(text: str, line: int, problems: list[TextProblem]) -> None:
+    """Numbers typed by hand in running text, which no correction would reach."""
+    for match in _LITERAL.finditer(_NOT_LITERAL.sub(lambda m: " " * len(m[0]), text)):
+        problems.append(TextProblem("tall-uten-referanse", line, f"«{match[0]}» er skrevet rett inn i teksten",
+                                    "Sett inn en referanse, {{tall-id}}, så følger setningen registeret."))  # fmt: skip
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 40 else f"{text[:37]}…"
+
+
+def plain(runs: Sequence[Run]) -> str:
+    """The text of runs without marks, as one reads it aloud."""
+    return "".join(run["t"] for run in runs if "c" not in run)

@@ -1,0 +1,156 @@
+"""The Great Expectations suites read as the schema of the registers, without importing Great Expectations.
+
+A suite is the one place where a column, its label, type and allowed values stand: required columns are
+those with ``expect_column_values_to_not_be_null``, allowed values are the ``value_set`` of
+``expect_column_values_to_be_in_set``; labels, types and privacy stand in the suite's ``meta``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from helpers.message import InputError
+
+LANGUAGE_ORDER = ("nb", "nn", "en")
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: ``type`` is id, text, ref, refs, number, ordinal, date, date_or_yesno or age."""
+
+    key: str
+    labels: Mapping[str, str]
+    type: str
+    required: bool
+    needed: bool
+    allowed: tuple[str, ...]
+    refers_to: tuple[str, ...]
+    privacy: str
+    help: str
+    unit: str
+
+    def label(self, language: str = "nb") -> str:
+        return self.labels[language]
+
+
+@dataclass(frozen=True)
+class Wide:
+    """Further columns named by the ids of another register (a matrix), with their allowed values."""
+
+    register: str
+    allowed: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class RegisterSchema:
+    """What a register holds; ``main`` is the column its row's fact is named after."""
+
+    key: str
+    file: str
+    sheet: str
+    doc: str
+    required: bool
+    privacy: str
+    main: str
+    columns: tuple[Column, ...]
+    wide: Wide | None
+    suite: Mapping[str, Any]
+
+    @cached_property
+    def by_key(self) -> dict[str, Column]:
+        return {column.key: column for column in self.columns}
+
+    @cached_property
+    def by_heading(self) -> dict[str, str]:
+        """Heading in any language, folded, to column key."""
+        return {fold(label): column.key for column in self.columns for label in column.labels.values()}
+
+    def heading(self, text: str) -> str | None:
+        """The column a heading means: exactly as labelled, else in folded form («Betingelse n» is not «Betingelse N»)."""
+        exact = (column.key for column in self.columns if text in column.labels.values())
+        return next(exact, None) or self.by_heading.get(fold(text))
+
+    def label(self, column: str, language: str = "nb") -> str:
+        """The heading of a column; a column of a matrix is its own heading."""
+        known = self.by_key.get(column)
+        return known.label(language) if known else column
+
+
+@dataclass(frozen=True)
+class Schema:
+    """All registers in the order of the sheets, and the suites over what comes out."""
+
+    registers: Mapping[str, RegisterSchema]
+    output_suites: Mapping[str, Mapping[str, Any]]
+
+    def __getitem__(self, key: str) -> RegisterSchema:
+        return self.registers[key]
+
+    @cached_property
+    def by_name(self) -> dict[str, str]:
+        """Sheet, file or English key, folded, to register key."""
+        return {
+            fold(name): key for key, register in self.registers.items() for name in (key, register.sheet, register.file)
+        }
+
+
+ORDER = (
+    "criteria", "sources", "interviews", "evidence", "answers", "samples", "control_points", "cases", "quantities",
+    "surveys", "arrangements", "assessments", "recommendations", "comments", "corrections", "waivers", "printed",
+    "measures",
+)  # fmt: skip
+
+
+def fold(text: str) -> str:
+    """Comparable form of a heading: lower case, hyphens for spaces, no punctuation."""
+    kept = "".join(char for char in text.lower().strip() if char.isalnum() or char in " -_/")
+    return "-".join(kept.replace("/", " ").replace("_", " ").replace("-", " ").split())
+
+
+def read_schema(folder: Path) -> Schema:
+    """Read ``expectations/*.json``.
+
+    Raises:
+        InputError: when a suite is missing or is no JSON.
+    """
+    suites = {path.stem: _read(path) for path in sorted(folder.glob("*.json"))}
+    missing = [key for key in ORDER if key not in suites]
+    if missing:
+        raise InputError(f"expectations/{missing[0]}.json", "Filen mangler", "Hent den tilbake fra arbeidsboken.")
+    registers = {key: _register(suites.pop(key)) for key in ORDER}
+    return Schema(registers, suites)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        loaded: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(f"expectations/{path.name}", f"Filen kan ikke leses ({error})") from None
+    return loaded
+
+
+def _register(suite: Mapping[str, Any]) -> RegisterSchema:
+    meta = suite["meta"]
+    required = {e["kwargs"]["column"] for e in suite["expectations"] if e["type"].endswith("_not_be_null")}
+    allowed = {
+        e["kwargs"]["column"]: tuple(e["kwargs"]["value_set"])
+        for e in suite["expectations"]
+        if e["type"].endswith("_be_in_set")
+    }
+    columns = tuple(
+        Column(
+            key, about["label"], about["type"], key in required, about.get("needed", False), allowed.get(key, ()),
+            tuple(about.get("refers_to", ())), about.get("privacy", "none"), about.get("help", ""), about.get("unit", ""),
+        )
+        for key, about in meta["columns"].items()
+    )  # fmt: skip
+    wide = meta.get("wide")
+    return RegisterSchema(
+        meta["register"], meta["file"], meta["sheet"], meta["doc"], meta["required"], meta.get("privacy", "none"),
+        meta.get("main", ""), columns, Wide(wide["register"], tuple(wide["allowed"])) if wide else None, suite,
+    )  # fmt: skip
