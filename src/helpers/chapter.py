@@ -48,10 +48,12 @@ class Chapter:
     def criteria(self) -> None:
         """The criteria of each question, with modality and sources."""
         for question in self._groups():
-            rows = self._mine("criteria", question)
+            home = self._mine("criteria", question)
+            shared = [row for row in self.audit.rows("criteria") if question.id in row.refs("questions")[1:]]
+            rows = home + [row for row in shared if question.chapter == self.name]
             if rows:
                 self._block("criteria", "matrix", question, self._word("heading.criteria"),
-                            {"criteria": [self._criterion(row) for row in rows]})  # fmt: skip
+                            {"criteria": [{**self._criterion(row), "home": row in home} for row in rows]})  # fmt: skip
 
     def evidence_text(self) -> None:
         """*Datagrunnlag*: the auditor's text on what was found."""
@@ -308,7 +310,7 @@ class Chapter:
     def _criterion(self, row: Row) -> dict[str, Any]:
         return {
             "id": row.id, "text": row["text"], "modality": row["modality"], "sources": cite_runs(row.refs("source")),
-            "paragraph": row["paragraph"], "parent": row["parent"], "logic": row["logic"], "missing": row["missing"],
+            "home": True, "paragraph": row["paragraph"], "parent": row["parent"], "logic": row["logic"], "missing": row["missing"],
             "moved": row["moved_to"].upper(), "dropped": row["dropped"], "place": row["place"],
         }  # fmt: skip
 

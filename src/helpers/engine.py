@@ -87,7 +87,7 @@ def _execute(task: Task) -> str:
         with TemporaryDirectory(prefix="rb-") as sockets:
             notebook = papermill.execute_notebook(
                 source, target, dict(task.parameters), progress_bar=False, log_output=False, cwd=task.root,
-                extra_arguments=["--IPKernelApp.log_level=ERROR"], config=_transport(sockets),
+                extra_arguments=["--IPKernelApp.log_level=CRITICAL"], config=_transport(sockets),
             )  # fmt: skip
     except PapermillExecutionError as error:
         raise ChapterError(f"{task.chapter}: {error.ename}: {error.evalue}") from None

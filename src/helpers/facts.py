@@ -161,7 +161,7 @@ def _cells(audit: Audit, row: Row) -> Iterator[Fact]:
         for point in audit.registers["cases"].wide:
             about = audit.row("control_points", point)
             if about and about["kind"] == "tall" and row[point]:
-                yield _cell(audit, row, point, f"{about['text']} ({row.id})", "")
+                yield _cell(audit, row, point, f"{about['text']} ({row.id})", about["unit"])
         return
     for column in schema.columns:
         if column.type == "number" and (row[column.key] or column.key == schema.main):

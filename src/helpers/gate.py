@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
@@ -159,10 +160,14 @@ def waive(audit: Audit, messages: Sequence[Message]) -> list[Message]:
                                         m.place.line or 0, m.id))  # fmt: skip
 
 
+_LINES = re.compile(r"rad \d+(?:–\d+)?(?:, \d+(?:–\d+)?)*")
+
+
 def _covers(row: Row, message: Message) -> bool:
-    return (row["check"], row["register"], row["row"], row["column"], row["found"]) == (
-        message.check, message.place.register, message.place.row, message.place.column, message.found,
-    )  # fmt: skip
+    """Whether a waiver is of this message; line numbers move when rows are added, so they do not count."""
+    waived = (row["check"], row["register"], row["row"], row["column"], _LINES.sub("rad", row["found"]))
+    place = message.place
+    return waived == (message.check, place.register, place.row, place.column, _LINES.sub("rad", message.found))
 
 
 @dataclass(frozen=True)

@@ -40,14 +40,6 @@ def loose_numbers(evidence: Evidence, register: str) -> Iterator[Hit]:  # noqa: 
                               "La cellen komme fra Tall eller Måltall.")  # fmt: skip
 
 
-@check("tabell-uten-kilde")
-def tables_without_source(evidence: Evidence, register: str) -> Iterator[Hit]:  # noqa: ARG001
-    """A table or figure of the parameters without any source (class 19)."""
-    for block in evidence.blocks:
-        if block["role"] == "exhibit" and not any(run.get("c") for part in block["data"]["footer"] for run in part["runs"]):
-            yield Hit(_place(block), f"Tabellen {block['title']} har ingen kilde", "", "Fyll ut Kilde på radene.")
-
-
 @check("sporsmal-uten-del")
 def questions_without_part(evidence: Evidence, register: str) -> Iterator[Hit]:  # noqa: ARG001
     """A question that came out without criteria or assessment; descriptive questions need neither (class 14)."""

@@ -9,10 +9,13 @@ from helpers.checks import Evidence, Hit, check
 
 @check("utelatt-kilde-brukt")
 def excluded_and_used(evidence: Evidence, register: str) -> Iterator[Hit]:
-    """A source declared not used that rows rest on all the same (class 20); told once, at the first row."""
+    """A source declared not used that rows rest on all the same (class 20); told once, at the first row.
+
+    Silent where the source never came, or where its absence is itself the finding (*Brukt som* = funn).
+    """
     audit = evidence.audit
     for source in audit.rows(register):
-        if source["used"] != "Nei" or source["received"] == "Nei":
+        if source["used"] != "Nei" or source["received"] == "Nei" or source["used_as"] == "funn":
             continue
         users = [
             row for row in audit.all_rows()

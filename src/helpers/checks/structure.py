@@ -136,6 +136,17 @@ def unknown_table(evidence: Evidence, register: str) -> Iterator[Hit]:
                       "Rett id-en, eller legg tabellen til i parametrene.")  # fmt: skip
 
 
+@check("tabell-uten-kilde")
+def tables_without_source(evidence: Evidence, register: str) -> Iterator[Hit]:
+    """A table of the parameters of which no row names a source (class 19); told once, at its first row."""
+    audit = evidence.audit
+    for table in audit.params.tables:
+        rows = [row for row in audit.rows(register) if row["table"] == table.id]
+        if rows and not any(row["source"] for row in rows):
+            yield Hit(rows[0].place("source"), f"Tabellen «{table.title}» har ingen kilde", "En kilde på minst én av radene",
+                      "Fyll ut Kilde på radene.", tuple(row.place("source") for row in rows[1:]))  # fmt: skip
+
+
 @check("unntak-uten-treff")
 def loose_waivers(evidence: Evidence, register: str) -> Iterator[Hit]:
     """A waiver of a check that does not exist; the gate itself tells of those that no longer fit."""
