@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -60,6 +61,13 @@ class Audit:
         """The row a citation means: a source, interview, sample, survey or statement."""
         return next((row for register in CITED if (row := self.row(register, id))), None)
 
+    def marker(self, id: str) -> str:
+        """The short mark a citation carries: K12 for the twelfth source, I3, D45, U1; else the id."""
+        row = self.cited(id)
+        if row and row.register == "sources":
+            return f"K{self.registers['sources'].position[id]}"
+        return id.upper() if re.fullmatch(r"[a-z]+\d+[a-z]?", id) else id
+
     def questions_of(self, row: Row) -> tuple[Question, ...]:
         """The audit questions a row belongs to, in the order of the parameters."""
         named = row.refs("questions")
@@ -113,8 +121,11 @@ def load_audit(root: Path, name: str, schema: Schema | None = None) -> Audit:
     for path in sorted((folder / "text").glob("*.md")):
         file = f"text/{path.name}"
         if path.stem not in known:
-            raise InputError(f"data/{name}/{file}", "Teksten hører ikke til noen problemstilling",
-                             f"Kjente tekster: {', '.join(sorted(known))}.")  # fmt: skip
+            raise InputError(
+                f"data/{name}/{file}",
+                "Teksten hører ikke til noen problemstilling",
+                f"Kjente tekster: {', '.join(sorted(known))}.",
+            )
         texts[path.stem] = Text(path.stem, file, decode(path.read_bytes(), f"data/{name}/{file}").replace("\r\n", "\n"))
     return Audit(params, schema, registers, texts)
 
@@ -173,6 +184,4 @@ def register_of(schema: Schema, name: str) -> RegisterSchema | None:
     return schema[key] if key else None
 
 
-__all__ = [
-    "Audit", "Text", "audit_names", "find_root", "load_audit", "register_of", "slice_audit", "slice_key",
-]  # fmt: skip
+__all__ = ["Audit", "Text", "audit_names", "find_root", "load_audit", "register_of", "slice_audit", "slice_key"]

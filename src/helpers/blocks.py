@@ -12,9 +12,17 @@ ROLES = ("question", "criteria", "text", "exhibit", "statements", "figures", "as
 PARTS = ("summary", "background", "matrix", "sources", "not_received", "changes")
 
 VERDICT_ICONS = {
-    "oppfylt": "✓", "vesentlig": "✓", "delvis": "◐", "liten": "◔", "ikke": "✕",
-    "kan_ikke": "?", "ikke_vurdert": "–", "vurdert_under": "→", "ikke_aktuelt": "–", "": "–",
-}  # fmt: skip
+    "oppfylt": "✓",
+    "vesentlig": "✓",
+    "delvis": "◐",
+    "liten": "◔",
+    "ikke": "✕",
+    "kan_ikke": "?",
+    "ikke_vurdert": "–",
+    "vurdert_under": "→",
+    "ikke_aktuelt": "–",
+    "": "–",
+}
 SCALE = ("oppfylt", "vesentlig", "delvis", "liten", "ikke")
 
 
@@ -43,10 +51,17 @@ class Block:
 
     def as_dict(self) -> dict[str, Any]:
         return {
-            "id": self.id, "kind": self.kind, "role": self.role, "chapter": self.chapter, "group": self.group,
-            "title": self.title, "data": self.data, "facts": list(self.facts), "audience": self.audience,
+            "id": self.id,
+            "kind": self.kind,
+            "role": self.role,
+            "chapter": self.chapter,
+            "group": self.group,
+            "title": self.title,
+            "data": self.data,
+            "facts": list(self.facts),
+            "audience": self.audience,
             "language": self.language,
-        }  # fmt: skip
+        }
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         """What Jupyter stores: the data, and HTML for JupyterLab."""

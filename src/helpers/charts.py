@@ -35,9 +35,16 @@ def bar_chart(categories: Sequence[str], series: Sequence[Series], *, id: str) -
     from matplotlib.figure import Figure
 
     style = {
-        "svg.fonttype": "none", "svg.hashsalt": id, "font.family": "DejaVu Sans", "font.size": 9,
-        "axes.edgecolor": MUTED, "text.color": INK, "axes.labelcolor": INK, "ytick.color": INK, "figure.dpi": 72,
-    }  # fmt: skip
+        "svg.fonttype": "none",
+        "svg.hashsalt": id,
+        "font.family": "DejaVu Sans",
+        "font.size": 9,
+        "axes.edgecolor": MUTED,
+        "text.color": INK,
+        "axes.labelcolor": INK,
+        "ytick.color": INK,
+        "figure.dpi": 72,
+    }
     rows = len(categories) * (len(series) + 0.6)
     with rc_context(style):
         figure = Figure(figsize=(WIDTH_INCHES, max(1.2, rows * BAR_INCHES + 0.7)))
@@ -50,8 +57,10 @@ def bar_chart(categories: Sequence[str], series: Sequence[Series], *, id: str) -
             for offset, width, text in zip(offsets, widths, one.texts, strict=True):
                 axes.annotate(text, (width, offset), xytext=(3, 0), textcoords="offset points", va="center", fontsize=8)
         middle = (len(series) - 1) / 2
-        axes.set_yticks([row * (len(series) + 0.6) + middle for row in range(len(categories))],
-                        [_wrap(category) for category in categories])  # fmt: skip
+        axes.set_yticks(
+            [row * (len(series) + 0.6) + middle for row in range(len(categories))],
+            [_wrap(category) for category in categories],
+        )
         axes.invert_yaxis()
         axes.set_xlim(left=0)
         axes.set_xticks([])
@@ -60,7 +69,9 @@ def bar_chart(categories: Sequence[str], series: Sequence[Series], *, id: str) -
         if len(series) > 1:
             figure.legend(loc="upper left", ncols=min(3, len(series)), frameon=False, fontsize=8, handlelength=1)
         out = io.StringIO()
-        figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
+        figure.savefig(
+            out, format="svg", transparent=True, metadata={"Date": None, "Creator": None, "Format": None, "Type": None}
+        )
     return _tidy(out.getvalue())
 
 

@@ -18,8 +18,12 @@ from helpers.words import Words
 
 SHOWN = 15
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False,
-                  help="Reproduserbar arbeidsbok for forvaltningsrevisjon.")  # fmt: skip
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Reproduserbar arbeidsbok for forvaltningsrevisjon.",
+)
 
 Names = Annotated[list[str] | None, typer.Argument(metavar="[REVISJON ...]", help="Navn fra params/. Tomt: alle.")]
 Root = Annotated[Path | None, typer.Option("--root", help="Mappen med params/, data/, workbooks/ og expectations/.")]
@@ -55,8 +59,12 @@ class _Shown:
 @app.command()
 def run(
     names: Names = None,
-    jobs: Annotated[int, typer.Option("--jobs", min=0, help="Kapitler som kjøres samtidig. 0: en for hver prosessor.")] = 0,
-    engine: Annotated[str, typer.Option("--engine", help="kernel: en vanlig Jupyter-kjerne for hvert kapittel.")] = "kernel",
+    jobs: Annotated[
+        int, typer.Option("--jobs", min=0, help="Kapitler som kjøres samtidig. 0: en for hver prosessor.")
+    ] = 0,
+    engine: Annotated[
+        str, typer.Option("--engine", help="kernel: en vanlig Jupyter-kjerne for hvert kapittel.")
+    ] = "kernel",
     root: Root = None,
     force: Annotated[bool, typer.Option("--force", help="Kjør alt på nytt, uten mellomlageret.")] = False,
 ) -> None:
@@ -65,7 +73,13 @@ def run(
 
     if engine != "kernel":
         raise InputError("--engine", f"Ukjent motor «{engine}»", "Bruk kernel.")
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("igjen"), TimeRemainingColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("igjen"),
+        TimeRemainingColumn(),
+    )
     with Progress(*columns, console=_console, disable=not _console.is_terminal, transient=True) as progress:
         result = run_audits(_root(root), names or [], jobs=jobs, force=force, reporter=_Shown(progress))
     _tell(result)
@@ -121,7 +135,9 @@ def _messages(outcome: Outcome, every: bool) -> None:
     for message in told[:SHOWN]:
         _console.print(f"{outcome.audit}: {message.text}", markup=False)
     if len(told) > SHOWN:
-        _console.print(f"{outcome.audit}: og {len(told) - SHOWN} til, se quality.json og Datakontroll på siden.", markup=False)
+        _console.print(
+            f"{outcome.audit}: og {len(told) - SHOWN} til, se quality.json og Datakontroll på siden.", markup=False
+        )
     if outcome.state == HELD_BACK and not every:
         _console.print(f"{outcome.audit}: holdt tilbake. Utkastet: {outcome.pages.get('draft', '')}", markup=False)
 

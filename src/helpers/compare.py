@@ -43,19 +43,34 @@ class Comparison:
 
     audits_published: Sequence[Published]
     show: Callable[[Block], None]
-    words: Words = Words()
+    words: Words
 
     def audits(self) -> None:
         """Each audit by itself: year, questions, criteria and verdicts on its own scale."""
         rows = []
         for one in self.audits_published:
             about = one.about
-            rows.append(_row([about["municipality"], about["year"], str(len(about["questions"])), str(about["criteria"]),
-                              " · ".join(f"{count} {word}" for word, count in about["verdicts"]),
-                              str(about["recommendations"])]))  # fmt: skip
+            rows.append(
+                _row(
+                    [
+                        about["municipality"],
+                        about["year"],
+                        str(len(about["questions"])),
+                        str(about["criteria"]),
+                        " · ".join(f"{count} {word}" for word, count in about["verdicts"]),
+                        str(about["recommendations"]),
+                    ]
+                )
+            )
         w = self.words
-        heads = (w("label.audit"), w("label.year"), w("heading.question"), w("heading.criteria"), w("label.verdict"),
-                 w("heading.recommendations"))  # fmt: skip
+        heads = (
+            w("label.audit"),
+            w("label.year"),
+            w("heading.question"),
+            w("heading.criteria"),
+            w("label.verdict"),
+            w("heading.recommendations"),
+        )
         self._table("audits", w("heading.audits"), heads, rows, numeric=(2, 3, 5))
 
     def indicators(self) -> None:
@@ -69,9 +84,10 @@ class Comparison:
         for name, entries in shared.items():
             for one, fact in entries:
                 base = f"{fact['n']} {w('label.of')} {fact['base']}" if fact["base"] and fact["n"] else ""
-                rows.append(_row([name, one.about["municipality"], one.about["year"], fact["text"], fact["unit"], base]))
-        heads = (w("label.indicator"), w("label.audit"), w("label.year"), "=", w("label.base"), "n")
-        heads = (w("label.indicator"), w("label.audit"), w("label.year"), "Verdi", "Enhet", "n av N")
+                rows.append(
+                    _row([name, one.about["municipality"], one.about["year"], fact["text"], fact["unit"], base])
+                )
+        heads = (w("label.indicator"), w("label.audit"), w("label.year"), w("label.value"), w("label.unit"), "n, N")
         self._table("indicators", w("heading.shared_indicators"), heads, rows, numeric=(3,))
 
     def rules(self) -> None:
@@ -99,18 +115,42 @@ class Comparison:
                     found.setdefault(name, []).append((one, by_id[id]))
         return {name: entries for name, entries in sorted(found.items()) if len({one.name for one, _ in entries}) > 1}
 
-    def _table(self, name: str, title: str, heads: Sequence[str], rows: Sequence[Mapping[str, Any]],
-               numeric: Sequence[int] = ()) -> None:  # fmt: skip
+    def _table(
+        self,
+        name: str,
+        title: str,
+        heads: Sequence[str],
+        rows: Sequence[Mapping[str, Any]],
+        numeric: Sequence[int] = (),
+    ) -> None:
         if not rows:
             self._text(name, title, self.words("label.nothing"))
             return
         columns = [{"t": head, "num": index in numeric} for index, head in enumerate(heads)]
-        self.show(Block(f"comparison-{name}", "table", "figures", "comparison", "", title,
-                        {"columns": columns, "rows": rows, "footer": []}))  # fmt: skip
+        self.show(
+            Block(
+                f"comparison-{name}",
+                "table",
+                "figures",
+                "comparison",
+                "",
+                title,
+                {"columns": columns, "rows": rows, "footer": []},
+            )
+        )
 
     def _text(self, name: str, title: str, text: str) -> None:
-        self.show(Block(f"comparison-{name}", "text", "text", "comparison", "", title,
-                        {"paragraphs": [{"kind": "p", "line": 0, "runs": [{"t": text}]}]}))  # fmt: skip
+        self.show(
+            Block(
+                f"comparison-{name}",
+                "text",
+                "text",
+                "comparison",
+                "",
+                title,
+                {"paragraphs": [{"kind": "p", "line": 0, "runs": [{"t": text}]}]},
+            )
+        )
 
 
 def _row(cells: Sequence[str]) -> dict[str, Any]:
@@ -120,7 +160,7 @@ def _row(cells: Sequence[str]) -> dict[str, Any]:
 def open_comparison(root: str | Path = "", show: Callable[[Block], None] | None = None) -> Comparison:
     """Open the comparison over what is published under ``root`` (default: upwards from the working directory)."""
     folder = Path(root) if root else find_root(Path.cwd())
-    return Comparison(read_published(folder / "outputs"), show or _display)
+    return Comparison(read_published(folder / "outputs"), show or _display, Words())
 
 
 def _display(block: Block) -> None:

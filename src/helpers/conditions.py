@@ -38,7 +38,7 @@ def parse_condition(text: str, register: Register) -> Condition:
         ConditionError: with what could not be read and which columns there are.
     """
     if not text.strip():
-        return Condition(lambda row: True, ())
+        return Condition(lambda _: True, ())
     parser = _Parser(_tokens(text), register)
     test = parser.either()
     if parser.rest:
@@ -160,8 +160,10 @@ def _order(column: str, operator: str, value: str) -> Callable[[Row], bool]:
         if number is None:
             return False
         return {
-            "<": number.value < limit, ">": number.value > limit,
-            "<=": number.value <= limit, ">=": number.value >= limit,
-        }[operator]  # fmt: skip
+            "<": number.value < limit,
+            ">": number.value > limit,
+            "<=": number.value <= limit,
+            ">=": number.value >= limit,
+        }[operator]
 
     return test

@@ -6,12 +6,31 @@ import calendar
 import re
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
+from functools import cache
 
-MONTHS = ("januar", "februar", "mars", "april", "mai", "juni", "juli", "august", "september", "oktober",
-          "november", "desember")  # fmt: skip
-_SEASONS = {"vinteren": (1, 3), "våren": (1, 6), "sommeren": (6, 8), "høsten": (8, 12), "hausten": (8, 12),
-            "jula": (12, 12), "julen": (12, 12)}  # fmt: skip
+MONTHS = (
+    "januar",
+    "februar",
+    "mars",
+    "april",
+    "mai",
+    "juni",
+    "juli",
+    "august",
+    "september",
+    "oktober",
+    "november",
+    "desember",
+)
+_SEASONS = {
+    "vinteren": (1, 3),
+    "våren": (1, 6),
+    "sommeren": (6, 8),
+    "høsten": (8, 12),
+    "hausten": (8, 12),
+    "jula": (12, 12),
+    "julen": (12, 12),
+}
 _HALVES = {"1. halvår": (1, 6), "2. halvår": (7, 12), "første halvår": (1, 6), "andre halvår": (7, 12)}
 _PARTS = _SEASONS | _HALVES
 FIRST_YEAR, LAST_YEAR = 1800, 2100
@@ -29,7 +48,7 @@ class Span:
     last: date
 
 
-@lru_cache(maxsize=None)
+@cache
 def parse_date(text: str) -> Span:
     """Read ``13.11.2014``, ``11.2014``, ``2014``, ``våren 2022``, ``august–desember 2014``, ``2017–2019``.
 

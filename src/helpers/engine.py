@@ -40,7 +40,9 @@ class Task:
         return self.root / ".cache" / "chapters" / f"{self.chapter}-{self.key}.ipynb"
 
 
-def execute(tasks: Sequence[Task], jobs: int, force: bool, done: Callable[[Task], None]) -> dict[Task, str | ChapterError]:
+def execute(
+    tasks: Sequence[Task], jobs: int, force: bool, done: Callable[[Task], None]
+) -> dict[Task, str | ChapterError]:
     """Execute notebooks, each in a stock Jupyter kernel; what is in the cache is taken from there.
 
     Args:
@@ -86,9 +88,15 @@ def _execute(task: Task) -> str:
     try:
         with TemporaryDirectory(prefix="rb-") as sockets:
             notebook = papermill.execute_notebook(
-                source, target, dict(task.parameters), progress_bar=False, log_output=False, cwd=task.root,
-                extra_arguments=["--IPKernelApp.log_level=CRITICAL"], config=_transport(sockets),
-            )  # fmt: skip
+                source,
+                target,
+                dict(task.parameters),
+                progress_bar=False,
+                log_output=False,
+                cwd=task.root,
+                extra_arguments=["--IPKernelApp.log_level=CRITICAL"],
+                config=_transport(sockets),
+            )
     except PapermillExecutionError as error:
         raise ChapterError(f"{task.chapter}: {error.ename}: {error.evalue}") from None
     except Exception as error:  # a kernel that does not start, a notebook that is no notebook
@@ -99,7 +107,7 @@ def _execute(task: Task) -> str:
 
 
 def _transport(folder: str) -> Any:
-    """Kernels speak over sockets in a folder only this user can open, where the system has such: registers are sensitive."""
+    """Kernels speak over sockets only this user can open, where the system has such: registers are sensitive."""
     from traitlets.config import Config
 
     if os.name != "posix":
@@ -138,10 +146,7 @@ def blocks_of(notebook: str) -> list[dict[str, Any]]:
     """The blocks an executed notebook displayed, in order."""
     cells = json.loads(notebook)["cells"]
     return [
-        output["data"][MIME]
-        for cell in cells
-        for output in cell.get("outputs", ())
-        if MIME in output.get("data", {})
+        output["data"][MIME] for cell in cells for output in cell.get("outputs", ()) if MIME in output.get("data", {})
     ]
 
 

@@ -17,7 +17,7 @@ from functools import cached_property
 from helpers.audit import Audit, register_of
 from helpers.conditions import ConditionError, find_column, parse_condition
 from helpers.message import Place
-from helpers.numbers import PERCENT, Number, round_like, round_to, show_number, show_with_unit
+from helpers.numbers import PERCENT, Kind, Number, round_like, round_to, show_number, show_with_unit
 from helpers.quantifiers import n_of_base, quantifier
 from helpers.register import Row
 from helpers.schema import fold
@@ -144,7 +144,9 @@ def facts_of(audit: Audit) -> Facts:
 def _names(audit: Audit, found: Mapping[str, Fact]) -> dict[str, str]:
     """Every name a fact can be called by in prose; the earlier register of REFERABLE wins a short name."""
     names: dict[str, str] = {}
-    order = sorted(found.values(), key=lambda fact: REFERABLE.index(fact.register) if fact.register in REFERABLE else 99)
+    order = sorted(
+        found.values(), key=lambda fact: REFERABLE.index(fact.register) if fact.register in REFERABLE else 99
+    )
     for fact in order:
         schema = audit.schema[fact.register]
         columns = {fact.column, fold(fact.column), fold(schema.label(fact.column))} if fact.column else {""}
@@ -179,12 +181,23 @@ def _cell(audit: Audit, row: Row, column: str, label: str, unit: str) -> Fact:
     main = column == row.schema.main
     return Fact(
         id=f"{row.register}.{row.id}" if main else f"{row.register}.{row.id}.{column}",
-        register=row.register, row=row.id, column="" if main else column, label=label,
-        number=row.number(column), unit=unit, cells=(CellRef(row.place(column), row[column]),),
-        as_of=row["as_of"] or row["period"] or row["date"], sources=row.refs("source"), place=row["place"],
-        origin=row["origin"], missing=row["missing"], definition=row["definition"], chapter=audit.chapter_of(row),
-        questions=row.refs("questions"), indicator=row["indicator"],
-    )  # fmt: skip
+        register=row.register,
+        row=row.id,
+        column="" if main else column,
+        label=label,
+        number=row.number(column),
+        unit=unit,
+        cells=(CellRef(row.place(column), row[column]),),
+        as_of=row["as_of"] or row["period"] or row["date"],
+        sources=row.refs("source"),
+        place=row["place"],
+        origin=row["origin"],
+        missing="" if row[column] else row.reason(column),
+        definition=row["definition"],
+        chapter=audit.chapter_of(row),
+        questions=row.refs("questions"),
+        indicator=row["indicator"],
+    )
 
 
 def _answers(audit: Audit, row: Row) -> Iterator[Fact]:
@@ -195,12 +208,23 @@ def _answers(audit: Audit, row: Row) -> Iterator[Fact]:
     yes = [column for column in asked if row[column] == YES]
     statement = audit.row("evidence", row["evidence"])
     yield Fact(
-        id=f"answers.{row.id}", register="answers", row=row.id, column="",
-        label=statement["text"] if statement else row.id, number=Number(Decimal(len(yes))), unit="svar",
-        n=len(yes), base=len(asked), sum=f"{len(yes)} Ja av {len(asked)} spurte",
-        cells=tuple(CellRef(row.place(column), row[column]) for column in asked), sources=tuple(asked),
-        place=row["place"], origin=row["origin"], missing=row["missing"], questions=row.refs("questions"),
-    )  # fmt: skip
+        id=f"answers.{row.id}",
+        register="answers",
+        row=row.id,
+        column="",
+        label=statement["text"] if statement else row.id,
+        number=Number(Decimal(len(yes))),
+        unit="svar",
+        n=len(yes),
+        base=len(asked),
+        sum=f"{len(yes)} Ja av {len(asked)} spurte",
+        cells=tuple(CellRef(row.place(column), row[column]) for column in asked),
+        sources=tuple(asked),
+        place=row["place"],
+        origin=row["origin"],
+        missing=row["missing"],
+        questions=row.refs("questions"),
+    )
 
 
 def tally_id(sample: str, point: str, value: str) -> str:
@@ -218,14 +242,23 @@ def _tallies(audit: Audit) -> Iterator[Fact]:
             for value in (YES, "Nei"):
                 hits = [case for case in cases if case[point.id] == value]
                 yield Fact(
-                    id=tally_id(sample.id, point.id, value), register="cases", row=sample.id,
-                    column=f"{point.id}-{value.lower()}", label=f"{point['text']}: {value}",
-                    number=Number(Decimal(len(hits))), unit="saker", n=len(hits), base=len(cases),
+                    id=tally_id(sample.id, point.id, value),
+                    register="cases",
+                    row=sample.id,
+                    column=f"{point.id}-{value.lower()}",
+                    label=f"{point['text']}: {value}",
+                    number=Number(Decimal(len(hits))),
+                    unit="saker",
+                    n=len(hits),
+                    base=len(cases),
                     sum=f"{len(hits)} {value} av {len(cases)} saker",
                     cells=tuple(CellRef(case.place(point.id), case[point.id]) for case in hits),
-                    as_of=sample["as_of"], sources=(sample.id,), place=point["place"], origin=point["origin"],
+                    as_of=sample["as_of"],
+                    sources=(sample.id,),
+                    place=point["place"],
+                    origin=point["origin"],
                     questions=sample.refs("questions"),
-                )  # fmt: skip
+                )
 
 
 def _integer(fact: Fact | None) -> int | None:
@@ -261,8 +294,10 @@ def _with_base(audit: Audit, found: Mapping[str, Fact], fact: Fact) -> Fact:
     if fact.unit == PERCENT and fact.number and n is not None and fact.base:
         share = Decimal(100 * n) / fact.base
         words = audit.words
-        text = (f"{words.decimal(Decimal(n))} av {words.decimal(Decimal(fact.base))} = {words.decimal(round_to(share, 2))}"
-                f" → {words.decimal(round_like(share, fact.number))}{NBSP}%")  # fmt: skip
+        text = (
+            f"{words.decimal(Decimal(n))} av {words.decimal(Decimal(fact.base))} = {words.decimal(round_to(share, 2))}"
+            f" → {words.decimal(round_like(share, fact.number))}{NBSP}%"
+        )
         return replace(fact, sum=text, cells=fact.cells + extra)
     parts = [part for part in parts_of(audit, row) if part["counts"] != "Nei" and part.number("value")]
     if parts and row["whole"] == YES:
@@ -298,10 +333,19 @@ def _measure(audit: Audit, found: Mapping[str, Fact], row: Row) -> Fact:
     share = 100 * a / b
     places = row.number("decimals")
     value = round_to(share, int(places.value) if places else 0)
-    text = f"{words.decimal(a)} av {words.decimal(b)} = {words.decimal(round_to(share, 2))} → {words.decimal(value)}{NBSP}%"
-    about = "about" if "about" in (first.number.kind, second.number.kind) else "exact"
-    return _derived(audit, row, Number(value, about), n=_integer(first), base=_integer(second), sum=text, cells=cells,
-                    of=(first, second))  # fmt: skip
+    exact = words.decimal(round_to(share, 2))
+    text = f"{words.decimal(a)} av {words.decimal(b)} = {exact} → {words.decimal(value)}{NBSP}%"
+    about: Kind = "about" if "about" in (first.number.kind, second.number.kind) else "exact"
+    return _derived(
+        audit,
+        row,
+        Number(value, about),
+        n=_integer(first),
+        base=_integer(second),
+        sum=text,
+        cells=cells,
+        of=(first, second),
+    )
 
 
 def _operand(found: Mapping[str, Fact], name: str) -> Fact:
@@ -335,26 +379,51 @@ def _over_rows(audit: Audit, row: Row) -> Fact:
         if not terms:
             raise FactError(f"Ingen rader i {schema.sheet} oppfyller «{row['n_where']}» med tall i {row['column']}.")
         text, total = _sum_in_words(audit, [*terms])
-        kind = "about" if any(number.kind == "about" for number, _ in terms) else "exact"
+        kind: Kind = "about" if any(number.kind == "about" for number, _ in terms) else "exact"
         cells = tuple(CellRef(r.place(column), r[column]) for _, r in terms)
-        return _derived(audit, row, Number(total, kind), sum=text, cells=cells, source=source)  # type: ignore[arg-type]
+        return _derived(audit, row, Number(total, kind), sum=text, cells=cells, source=source)
     looked = wanted.columns or ("id",)
     cells = tuple(CellRef(r.place(column), r[column]) for r in hits for column in looked)
     text = f"{len(hits)} av {len(rows)} rader i {schema.sheet}: {row['n_where'] or 'alle'}"
-    return _derived(audit, row, Number(Decimal(len(hits))), n=len(hits), base=len(rows), sum=text, cells=cells, source=source)
+    return _derived(
+        audit, row, Number(Decimal(len(hits))), n=len(hits), base=len(rows), sum=text, cells=cells, source=source
+    )
 
 
-def _derived(audit: Audit, row: Row, number: Number | None, *, n: int | None = None, base: int | None = None,
-             sum: str = "", cells: tuple[CellRef, ...] = (), of: tuple[Fact, ...] = (),
-             source: tuple[str, ...] = ()) -> Fact:  # fmt: skip
+def _derived(
+    audit: Audit,
+    row: Row,
+    number: Number | None,
+    *,
+    n: int | None = None,
+    base: int | None = None,
+    sum: str = "",
+    cells: tuple[CellRef, ...] = (),
+    of: tuple[Fact, ...] = (),
+    source: tuple[str, ...] = (),
+) -> Fact:
     as_of = " / ".join(dict.fromkeys(fact.as_of for fact in of if fact.as_of))
     return Fact(
-        id=f"measures.{row.id}", register="measures", row=row.id, column="", label=row["label"], number=number,
-        unit=row["unit"], n=n, base=base, sum=sum, cells=cells, as_of=as_of,
-        sources=source or tuple(dict.fromkeys(id for fact in of for id in fact.sources)), place=row["place"],
-        origin=row["origin"], missing=row["missing"], chapter=audit.chapter_of(row), questions=row.refs("questions"),
+        id=f"measures.{row.id}",
+        register="measures",
+        row=row.id,
+        column="",
+        label=row["label"],
+        number=number,
+        unit=row["unit"],
+        n=n,
+        base=base,
+        sum=sum,
+        cells=cells,
+        as_of=as_of,
+        sources=source or tuple(dict.fromkeys(id for fact in of for id in fact.sources)),
+        place=row["place"],
+        origin=row["origin"],
+        missing=row["missing"],
+        chapter=audit.chapter_of(row),
+        questions=row.refs("questions"),
         indicator=row["indicator"],
-    )  # fmt: skip
+    )
 
 
 def _empty_measure(audit: Audit, row: Row, why: str) -> Fact:

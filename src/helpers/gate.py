@@ -120,7 +120,9 @@ def _serve(pipe: Any) -> None:
         messages = judge.registers()
         blocks = pipe.recv()
         if blocks is not None:
-            messages += _Judge([replace(one, blocks=blocks.get(one.audit.name, ())) for one in evidence]).outputs(("blocks",))
+            messages += _Judge([replace(one, blocks=blocks.get(one.audit.name, ())) for one in evidence]).outputs(
+                ("blocks",)
+            )
         pipe.send([message for one in evidence for message in waive(one.audit, messages)])
     except EOFError:  # the parent is gone
         return
@@ -152,12 +154,30 @@ def waive(audit: Audit, messages: Sequence[Message]) -> list[Message]:
     for row in audit.rows("waivers"):
         if row.id not in used and row["check"] in known | set(all_checks()):
             needs = "Unntak fra stopp må også ha kvalitetssikrer" if any(_covers(row, m) for m in found) else ""
-            found.append(Message(audit.name, "unntak-falt", 0, "varsel", row.place("found"),
-                                 f"Unntaket {row.id} dekker ikke lenger noen kontrollmelding",
-                                 needs or "Det som ble funnet, har endret seg, eller er rettet",
-                                 "Vurder meldingen på nytt, eller ta ut unntaket."))  # fmt: skip
-    return sorted(found, key=lambda m: (bool(m.waived), SEVERITIES.index(m.severity), m.defect, m.check, m.place.register,
-                                        m.place.line or 0, m.id))  # fmt: skip
+            found.append(
+                Message(
+                    audit.name,
+                    "unntak-falt",
+                    0,
+                    "varsel",
+                    row.place("found"),
+                    f"Unntaket {row.id} dekker ikke lenger noen kontrollmelding",
+                    needs or "Det som ble funnet, har endret seg, eller er rettet",
+                    "Vurder meldingen på nytt, eller ta ut unntaket.",
+                )
+            )
+    return sorted(
+        found,
+        key=lambda m: (
+            bool(m.waived),
+            SEVERITIES.index(m.severity),
+            m.defect,
+            m.check,
+            m.place.register,
+            m.place.line or 0,
+            m.id,
+        ),
+    )
 
 
 _LINES = re.compile(r"rad \d+(?:–\d+)?(?:, \d+(?:–\d+)?)*")
@@ -218,14 +238,19 @@ class _Judge:
         asset = self._source.add_dataframe_asset(f"{suite['name']}-{token}")
         batch = asset.add_batch_definition_whole_dataframe("all").get_batch({"dataframe": frame.frame})
         built = self._gx.ExpectationSuite(name=suite["name"], expectations=expectations)
-        result = batch.validate(built, result_format={
-            "result_format": "COMPLETE", "unexpected_index_column_names": ["audit", "_line"],
-            "return_unexpected_index_query": False, "include_unexpected_rows": False,
-        })  # fmt: skip
+        result = batch.validate(
+            built,
+            result_format={
+                "result_format": "COMPLETE",
+                "unexpected_index_column_names": ["audit", "_line"],
+                "return_unexpected_index_query": False,
+                "include_unexpected_rows": False,
+            },
+        )
         del _RUNNING[token]
-        return [message for one in result.results for message in self._messages(one, frame, register)]
+        return [message for one in result.results for message in self._messages(one, frame)]
 
-    def _messages(self, result: Any, frame: _Frame, register: str) -> Iterator[Message]:
+    def _messages(self, result: Any, frame: _Frame) -> Iterator[Message]:
         config = result.expectation_config
         meta = config.meta
         if (result.exception_info or {}).get("raised_exception"):
@@ -250,42 +275,64 @@ class _Judge:
         severity = severity_in(self._evidence[audit].audit.params.phase, meta["severity"])
         if hit.mild and severity == "stopp":
             severity = "varsel"
-        return Message(audit, meta["check"], meta["class"], severity, hit.place, hit.found, hit.expected, hit.do, hit.touches)
+        return Message(
+            audit, meta["check"], meta["class"], severity, hit.place, hit.found, hit.expected, hit.do, hit.touches
+        )
 
     def _register_frame(self, key: str) -> _Frame:
         schema = next(iter(self._evidence.values())).audit.schema[key]
         derived = {column for e in schema.suite["expectations"] for column in _columns(e["kwargs"]) if "#" in column}
         rows = [row for one in self._evidence.values() for row in one.audit.rows(key)]
         records = [
-            {"audit": row.audit, "_line": row.line, **{column.key: row[column.key] or None for column in schema.columns},
-             **{name: _derive(row, name) for name in derived}}
+            {
+                "audit": row.audit,
+                "_line": row.line,
+                **{column.key: row[column.key] or None for column in schema.columns},
+                **{name: _derive(row, name) for name in derived},
+            }
             for row in rows
-        ]  # fmt: skip
+        ]
         columns = ["audit", "_line", *schema.by_key, *sorted(derived)]
         return _Frame(_frame(records, columns), {(row.audit, row.line): row for row in rows})
 
     def _facts_frame(self) -> _Frame:
-        records, places = [], {}
+        records: list[dict[str, Any]] = []
+        places: dict[tuple[str, int], Place] = {}
         for name, one in self._evidence.items():
             for line, fact in enumerate(one.facts):
-                records.append({"audit": name, "_line": line, "id": fact.id, "label": fact.label or None,
-                                "unit": fact.unit or None})  # fmt: skip
+                records.append(
+                    {
+                        "audit": name,
+                        "_line": line,
+                        "id": fact.id,
+                        "label": fact.label or None,
+                        "unit": fact.unit or None,
+                    }
+                )
                 places[name, line] = fact.cells[0].place if fact.cells else Place(fact.register, fact.row)
         return _Frame(_frame(records, ["audit", "_line", "id", "label", "unit"]), places)
 
     def _text_frame(self) -> _Frame:
-        records, places = [], {}
+        records: list[dict[str, Any]] = []
+        places: dict[tuple[str, int], Place] = {}
         for name, one in self._evidence.items():
             for text, prose in one.prose.items():
                 for paragraph in prose.all:
                     line = len(places)
-                    records.append({"audit": name, "_line": line, "id": f"{text}-{paragraph['line']}",
-                                    "text": plain(paragraph["runs"])})  # fmt: skip
+                    records.append(
+                        {
+                            "audit": name,
+                            "_line": line,
+                            "id": f"{text}-{paragraph['line']}",
+                            "text": plain(paragraph["runs"]),
+                        }
+                    )
                     places[name, line] = Place(one.audit.texts[text].file, text, "", paragraph["line"])
         return _Frame(_frame(records, ["audit", "_line", "id", "text"]), places)
 
     def _blocks_frame(self) -> _Frame:
-        records, places = [], {}
+        records: list[dict[str, Any]] = []
+        places: dict[tuple[str, int], Place] = {}
         for name, one in self._evidence.items():
             for line, block in enumerate(one.blocks):
                 records.append({"audit": name, "_line": line, "id": block["id"], "kind": block["kind"]})
@@ -339,10 +386,12 @@ def _great_expectations() -> Any:
             metric_dependencies = ("table.row_count",)
             success_keys = ("check", "token")
 
-            def _validate(self, metrics: Any, runtime_configuration: Any = None, execution_engine: Any = None) -> Any:
-                hits = [(name, hit) for name, (one, register) in _RUNNING[self.token].items()
-                        for hit in all_checks()[self.check](one, register)]  # fmt: skip
+            def _validate(self, metrics: Any, **_: Any) -> Any:  # noqa: ARG002 - the signature is GX's
+                hits = [
+                    (name, hit)
+                    for name, (one, register) in _RUNNING[self.token].items()
+                    for hit in all_checks()[self.check](one, register)
+                ]
                 return {"success": not hits, "result": {"hits": hits}}
 
     return gx
-

@@ -72,11 +72,21 @@ class Message:
     def as_dict(self) -> dict[str, object]:
         """The row of ``quality.json``."""
         return {
-            "id": self.id, "check": self.check, "class": self.defect, "severity": self.severity,
-            "register": self.place.register, "row": self.place.row, "line": self.place.line,
-            "cell": self.place.cell, "column": self.place.column, "found": self.found, "expected": self.expected,
-            "do": self.do, "touches": [str(place) for place in self.touches], "waived": self.waived or None,
-        }  # fmt: skip
+            "id": self.id,
+            "check": self.check,
+            "class": self.defect,
+            "severity": self.severity,
+            "register": self.place.register,
+            "row": self.place.row,
+            "line": self.place.line,
+            "cell": self.place.cell,
+            "column": self.place.column,
+            "found": self.found,
+            "expected": self.expected,
+            "do": self.do,
+            "touches": [str(place) for place in self.touches],
+            "waived": self.waived or None,
+        }
 
 
 def _sentence(text: str) -> str:

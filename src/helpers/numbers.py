@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from functools import lru_cache
+from functools import cache
 from typing import Literal
 
 from helpers.words import NBSP, Words
@@ -13,8 +13,13 @@ from helpers.words import NBSP, Words
 Kind = Literal["exact", "about", "at most", "less", "at least", "more", "interval"]
 
 BOUNDS: dict[str, Kind] = {
-    "": "exact", "ca.": "about", "inntil": "at most", "under": "less", "minst": "at least", "over": "more",
-}  # fmt: skip
+    "": "exact",
+    "ca.": "about",
+    "inntil": "at most",
+    "under": "less",
+    "minst": "at least",
+    "over": "more",
+}
 _BOUND_WORDS = {kind: word for word, kind in BOUNDS.items()}
 
 _PLAIN = re.compile(r"[-\u2212]?(?:\d{1,3}(?: \d{3})+|\d+)(?:,\d+)?")
@@ -45,7 +50,7 @@ class Number:
         return self if kind == "exact" else replace(self, kind=kind)
 
 
-@lru_cache(maxsize=None)
+@cache
 def parse_number(text: str) -> Number:
     """Read ``12,5``, ``1 096`` or ``35–40``.
 

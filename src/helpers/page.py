@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 from functools import cache
 from typing import Any
 
@@ -16,6 +17,7 @@ from helpers.numbers import show_number
 from helpers.params import verdict_words
 from helpers.register import Row
 from helpers.render import TEMPLATES, anchor
+from helpers.tables import name_of
 from helpers.words import Words, plural
 
 FIRST_MESSAGES = 15
@@ -28,9 +30,11 @@ def _exporter(template: str) -> Any:
     from nbconvert.exporters import TemplateExporter
 
     exporter = TemplateExporter(
-        template_name="revisjonsbok", template_file=template, extra_template_basedirs=[str(TEMPLATES)],
+        template_name="revisjonsbok",
+        template_file=template,
+        extra_template_basedirs=[str(TEMPLATES)],
         extra_template_paths=[str(TEMPLATES)],
-    )  # fmt: skip
+    )
     exporter.environment.autoescape = True
     exporter.environment.globals.update(anchor=anchor)
     return exporter
@@ -55,32 +59,52 @@ def shown_in(blocks: Sequence[Mapping[str, Any]]) -> dict[str, list[Mapping[str,
     return found
 
 
-def page_model(audit: Audit, facts: Facts, blocks: Sequence[Mapping[str, Any]], messages: Sequence[Message],
-               stamp: str, *, draft: bool) -> dict[str, Any]:  # fmt: skip
+def page_model(
+    audit: Audit,
+    facts: Facts,
+    blocks: Sequence[Mapping[str, Any]],
+    messages: Sequence[Message],
+    stamp: str,
+    *,
+    draft: bool,
+) -> dict[str, Any]:
     """Everything the template of the internal edition shows.
 
     Args:
         stamp: hash of what the page was made from; stands for the clock.
         draft: the audit is held back, or not yet final.
     """
+    blocks = _numbered(audit, blocks)
     places = shown_in(blocks)
-    parts = {name: [block for block in blocks if block["role"] == name]
-             for name in ("summary", "background", "matrix", "sources", "not_received", "changes")}  # fmt: skip
+    parts = {
+        name: [block for block in blocks if block["role"] == name]
+        for name in ("summary", "background", "matrix", "sources", "not_received", "changes")
+    }
     return {
-        "audit": audit.name, "title": audit.params.title, "municipality": audit.params.municipality.name,
-        "case": audit.params.case, "firm": audit.params.firm, "phase": audit.words(f"phase.{audit.params.phase}"),
-        "language": audit.params.language, "ground": audit.params.legal_ground, "draft": draft, "parts": parts,
-        "chapters": list(_chapters(audit, blocks)), "questions": [_question(audit, q) for q in audit.params.questions],
-        "basis": _basis(audit, facts), "quality": quality_model(messages),
+        "audit": audit.name,
+        "title": audit.params.title,
+        "municipality": audit.params.municipality.name,
+        "case": audit.params.case,
+        "firm": audit.params.firm,
+        "phase": audit.words(f"phase.{audit.params.phase}"),
+        "language": audit.params.language,
+        "ground": audit.params.legal_ground,
+        "draft": draft,
+        "parts": parts,
+        "chapters": list(_chapters(audit, blocks)),
+        "questions": [_question(audit, q) for q in audit.params.questions],
+        "basis": _basis(audit, facts),
+        "quality": quality_model(messages),
         "cards": [_card(audit, facts.by_id[id], places[id]) for id in facts.by_id if id in places],
-        "cited": list(_cited(audit, blocks, facts)), "facts": [_line(audit, fact, places) for fact in facts],
-        "stamp": stamp, "rsk": audit.params.rsk,
-    }  # fmt: skip
+        "cited": list(_cited(audit, blocks, facts)),
+        "facts": [_line(audit, fact, places) for fact in facts],
+        "stamp": stamp,
+        "rsk": audit.params.rsk,
+    }
 
 
 def _chapters(audit: Audit, blocks: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
     """Chapters that have something to show, each with its questions and their blocks in reading order."""
-    order = [question.id for question in audit.params.questions]
     number = 0
     for name in CHAPTERS:
         mine = [block for block in blocks if block["chapter"] == name and block["role"] in ROLES]
@@ -88,16 +112,47 @@ def _chapters(audit: Audit, blocks: Sequence[Mapping[str, Any]]) -> Iterator[dic
             continue
         number += 1
         groups = []
-        own = [q.id for q in audit.params.questions if q.chapter == name]
-        seen = sorted({block["group"] for block in mine if block["group"]}, key=lambda g: (g not in own, order.index(g)))
-        for group in ["", *seen]:
-            inside = sorted((b for b in mine if b["group"] == group), key=lambda b: ROLES.index(b["role"]))
-            if inside:
-                question = audit.params.question(group)
-                groups.append({"id": group, "label": question.label if question else "", "own": group in own, "blocks": inside,
-                               "text": question.text if question else ""})  # fmt: skip
-        yield {"id": name, "number": number, "title": audit.words(f"chapter.{name}"), "groups": groups,
-               "labels": [question.label for question in audit.params.questions if question.chapter == name]}  # fmt: skip
+        for group in dict.fromkeys(block["group"] for block in mine):
+            question = audit.params.question(group)
+            groups.append(
+                {
+                    "id": group,
+                    "label": question.label if question else "",
+                    "own": question is not None and question.chapter == name,
+                    "text": question.text if question else "",
+                    "blocks": [block for block in mine if block["group"] == group],
+                }
+            )
+        yield {
+            "id": name,
+            "number": number,
+            "title": audit.words(f"chapter.{name}"),
+            "groups": groups,
+            "labels": [question.label for question in audit.params.questions if question.chapter == name],
+        }
+
+
+def _numbered(audit: Audit, blocks: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Blocks in reading order, tables and figures numbered through the page."""
+    order = [question.id for question in audit.params.questions]
+    numbers = {"table": 0, "chart": 0}
+    kinds = {"table": "label.table", "chart": "label.figure"}
+    found = []
+    for block in sorted(blocks, key=lambda b: _reading_order(b, order, audit)):
+        if block["role"] == "exhibit":
+            numbers[block["kind"]] += 1
+            title = f"{audit.words(kinds[block['kind']])} {numbers[block['kind']]}. {block['title']}"
+            block = {**block, "title": title}
+        found.append(block)
+    return found
+
+
+def _reading_order(block: Mapping[str, Any], order: Sequence[str], audit: Audit) -> tuple[int, bool, int, int]:
+    """Chapter, own question before moved ones, question, then the part of the question."""
+    question = audit.params.question(block["group"])
+    moved = question is not None and question.chapter != block["chapter"]
+    role = ROLES.index(block["role"]) if block["role"] in ROLES else len(ROLES)
+    return CHAPTERS.index(block["chapter"]), moved, order.index(block["group"]) if question else -1, role
 
 
 def _question(audit: Audit, question: Any) -> dict[str, Any]:
@@ -108,17 +163,26 @@ def _question(audit: Audit, question: Any) -> dict[str, Any]:
     words = verdict_words(audit.params)
     keys = [audit.verdict(row) for row in rows if row["level"] == "kriterium"]
     tally = [f"{keys.count(k)} {words[k].lower()}" for k in dict.fromkeys((*SCALE, *words)) if keys.count(k)]
-    advice = [row["number"] for row in audit.rows("recommendations")
-              if {r.id for r in rows} & set(row.refs("follows_from"))]  # fmt: skip
+    advice = [
+        row["number"] for row in audit.rows("recommendations") if {r.id for r in rows} & set(row.refs("follows_from"))
+    ]
     criteria = sum(1 for row in audit.rows("criteria") if question.id in row.refs("questions")[:1])
-    breaches = [row["breach"] for row in rows if row["breach"]]
+    breaches = list(dict.fromkeys(row["breach"] for row in rows if row["breach"]))
     return {
-        "label": question.label, "text": question.text, "chapter": question.chapter, "id": question.id,
-        "verdict": {"key": key, "word": words.get(key, "") or (overall["missing"] if overall else ""),
-                    "icon": VERDICT_ICONS[key]},
+        "label": question.label,
+        "text": question.text,
+        "chapter": question.chapter,
+        "id": question.id,
+        "verdict": {
+            "key": key,
+            "word": words.get(key, "") or (overall["missing"] if overall else ""),
+            "icon": VERDICT_ICONS[key],
+        },
         "criteria": plural(criteria, audit.words("label.criterion_word"), audit.words("label.criteria_word")),
-        "tally": tally, "recommendations": advice, "breaches": breaches,
-    }  # fmt: skip
+        "tally": tally,
+        "recommendations": advice,
+        "breaches": breaches,
+    }
 
 
 def _basis(audit: Audit, facts: Facts) -> list[str]:
@@ -128,11 +192,14 @@ def _basis(audit: Audit, facts: Facts) -> list[str]:
     persons = [number.value for row in held if (number := row.number("persons"))]
     parts = [plural(len(held), "intervju", "intervjuer")]
     if persons:
-        parts[0] += f" ({words.decimal(sum(persons))} {words('label.persons')}{' oppgitt' if len(persons) < len(held) else ''})"
+        known = "label.persons" if len(persons) == len(held) else "label.persons_known"
+        parts[0] += f" ({words.decimal(sum(persons, Decimal(0)))} {words(known)})"
     if held and all(row["approved"] == "Ja" for row in held):
         parts.append(words("label.minutes_approved"))
-    parts += [f"{row['what']}: {row['size']} {words('label.of')} {row['population'] or words('label.not_given').lower()}"
-              for row in audit.rows("samples")]  # fmt: skip
+    parts += [
+        f"{row['what']}: {row['size']} {words('label.of')} {row['population'] or words('label.not_given').lower()}"
+        for row in audit.rows("samples")
+    ]
     lacking = sum(1 for row in audit.rows("sources") if row["received"] == "Nei")
     lacking += sum(1 for row in audit.rows("interviews") if row["not_held"])
     if lacking:
@@ -146,10 +213,13 @@ def quality_model(messages: Sequence[Message]) -> dict[str, Any]:
     opened = [message for message in messages if not message.waived]
     counts = {level: sum(1 for message in opened if message.severity == level) for level in SEVERITIES}
     return {
-        "deliverable": not counts["stopp"], "counts": counts, "waived_count": len(messages) - len(opened),
-        "groups": _grouped(opened), "waived": _grouped([m for m in messages if m.waived]),
+        "deliverable": not counts["stopp"],
+        "counts": counts,
+        "waived_count": len(messages) - len(opened),
+        "groups": _grouped(opened),
+        "waived": _grouped([m for m in messages if m.waived]),
         "first": FIRST_MESSAGES,
-    }  # fmt: skip
+    }
 
 
 def _grouped(messages: Sequence[Message]) -> list[dict[str, Any]]:
@@ -157,11 +227,25 @@ def _grouped(messages: Sequence[Message]) -> list[dict[str, Any]]:
     for message in messages:
         groups.setdefault((message.check, message.severity), []).append(message)
     return [
-        {"check": check, "severity": severity, "count": len(items),
-         "items": [{"id": m.id, "place": str(m.place), "found": m.found, "expected": m.expected, "do": m.do, "waived": m.waived,
-                    "touches": [str(place) for place in m.touches]} for m in items]}
+        {
+            "check": check,
+            "severity": severity,
+            "count": len(items),
+            "items": [
+                {
+                    "id": m.id,
+                    "place": str(m.place),
+                    "found": m.found,
+                    "expected": m.expected,
+                    "do": m.do,
+                    "waived": m.waived,
+                    "touches": [str(place) for place in m.touches],
+                }
+                for m in items
+            ],
+        }
         for (check, severity), items in groups.items()
-    ]  # fmt: skip
+    ]
 
 
 def _card(audit: Audit, fact: Fact, blocks: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -173,29 +257,35 @@ def _card(audit: Audit, fact: Fact, blocks: Sequence[Mapping[str, Any]]) -> dict
     if fact.sum:
         rows.append((words("label.computed"), fact.sum))
     if fact.base is not None and not fact.sum:
-        rows.append((words("label.base"), words.decimal(_dec(fact.base))))
-    elif fact.base is not None and fact.n is not None and fact.base < audit.params.thresholds.percent_from and fact.n <= fact.base:
-        rows.append(("%", f"Vises uten prosent fordi N < {audit.params.thresholds.percent_from}"))
+        rows.append((words("label.base"), words.decimal(Decimal(fact.base))))
+    few = audit.params.thresholds.percent_from
+    if fact.n is not None and fact.base is not None and fact.n <= fact.base < few:
+        rows.append(("%", words("label.no_percent", n=few)))
     if fact.cells:
         rows.append((words("label.as_printed"), _cells(fact)))
-    for label, text in (("as_of", fact.as_of), ("definition", fact.definition), ("missing", fact.missing),
-                        ("origin", fact.origin if fact.origin != "trykt" else ""), ("place", fact.place)):  # fmt: skip
+    for label, text in (
+        ("as_of", fact.as_of),
+        ("definition", fact.definition),
+        ("missing", fact.missing),
+        ("origin", fact.origin if fact.origin != "trykt" else ""),
+        ("place", fact.place),
+    ):
         if text:
             rows.append((words(f"label.{label}"), text))
     archive = [source["archive"] for id in fact.sources if (source := audit.cited(id)) and source["archive"]]
     if archive:
         rows.append((words("label.archive"), ", ".join(archive)))
-    sources = [{"id": id, "text": _name_of(audit, id)} for id in fact.sources if audit.cited(id)]
+    sources = [{"id": id, "text": name_of(cited)} for id in fact.sources if (cited := audit.cited(id))]
     return {
-        "id": fact.id, "label": fact.label, "value": value, "unit": fact.unit, "rows": rows, "sources": sources,
-        "row": _register_row(audit, row) if row else [], "shown": [{"id": b["id"], "title": b["title"]} for b in blocks],
-    }  # fmt: skip
-
-
-def _dec(value: int) -> Any:
-    from decimal import Decimal
-
-    return Decimal(value)
+        "id": fact.id,
+        "label": fact.label,
+        "value": value,
+        "unit": fact.unit,
+        "rows": rows,
+        "sources": sources,
+        "row": _register_row(audit, row) if row else [],
+        "shown": [{"id": b["id"], "title": b["title"]} for b in blocks],
+    }
 
 
 def _cells(fact: Fact, limit: int = 12) -> str:
@@ -210,13 +300,6 @@ def _register_row(audit: Audit, row: Row) -> list[tuple[str, str]]:
         return []
     language = audit.words.language
     return [(row.schema.label(key, language), value) for key, value in row.cells.items() if value]
-
-
-def _name_of(audit: Audit, id: str) -> str:
-    row = audit.cited(id)
-    if row is None:
-        return id
-    return row["title"] or row["roles"] or row["survey"] or row["what"] or row["text"] or id
 
 
 def _cited(audit: Audit, blocks: Sequence[Mapping[str, Any]], facts: Facts) -> Iterator[dict[str, Any]]:
@@ -240,19 +323,31 @@ def _cited(audit: Audit, blocks: Sequence[Mapping[str, Any]], facts: Facts) -> I
     for fact in facts:
         ids.update((id, None) for id in fact.sources)
     for id in sorted(ids):
-        row = audit.cited(id) or next((found for key in ("quantities", "arrangements") if (found := audit.row(key, id))), None)
+        row = audit.cited(id) or next(
+            (found for key in ("quantities", "arrangements") if (found := audit.row(key, id))), None
+        )
         if row:
-            yield {"id": id, "title": _name_of(audit, id) if audit.cited(id) else row["what"] or row["name"],
-                   "sheet": row.schema.sheet, "line": row.line, "row": _register_row(audit, row)}  # fmt: skip
+            yield {
+                "id": id,
+                "title": name_of(row),
+                "sheet": row.schema.sheet,
+                "line": row.line,
+                "row": _register_row(audit, row),
+            }
 
 
 def _line(audit: Audit, fact: Fact, places: Mapping[str, list[Mapping[str, Any]]]) -> dict[str, Any]:
     number = fact.number
     return {
-        "id": fact.id, "label": fact.label, "value": show_number(number, audit.words) if number else "", "unit": fact.unit,
-        "missing": fact.missing, "cell": f"{fact.cells[0].place.register} {fact.cells[0].place.cell}" if fact.cells else "",
-        "place": fact.place, "card": fact.id in places,
-    }  # fmt: skip
+        "id": fact.id,
+        "label": fact.label,
+        "value": show_number(number, audit.words) if number else "",
+        "unit": fact.unit,
+        "missing": fact.missing,
+        "cell": f"{fact.cells[0].place.register} {fact.cells[0].place.cell}" if fact.cells else "",
+        "place": fact.place,
+        "card": fact.id in places,
+    }
 
 
 def site_model(audits: Sequence[Mapping[str, Any]], blocks: Sequence[Mapping[str, Any]], stamp: str) -> dict[str, Any]:
@@ -262,4 +357,6 @@ def site_model(audits: Sequence[Mapping[str, Any]], blocks: Sequence[Mapping[str
 
 def external_references(html: str) -> list[str]:
     """Addresses a browser would call when it opens the page; there must be none."""
-    return re.findall(r"""(?:src|href|action)\s*=\s*["'](?!#)(?:https?:)?//[^"']+|url\((?!["']?#)[^)]*\)|@import[^;]+""", html)
+    return re.findall(
+        r"""(?:src|href|action)\s*=\s*["'](?!#)(?:https?:)?//[^"']+|url\((?!["']?#)[^)]*\)|@import[^;]+""", html
+    )

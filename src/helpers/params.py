@@ -117,8 +117,11 @@ def check_name(audit: str) -> str:
         InputError: for empty names, path parts, capitals or blanks.
     """
     if not NAME.fullmatch(audit):
-        raise InputError(f"«{audit}»", "Dette er ikke et navn på en revisjon",
-                         "Bruk små bokstaver a–z, tall og bindestrek, for eksempel nes-2018.")  # fmt: skip
+        raise InputError(
+            f"«{audit}»",
+            "Dette er ikke et navn på en revisjon",
+            "Bruk små bokstaver a–z, tall og bindestrek, for eksempel nes-2018.",
+        )
     return audit
 
 
@@ -147,12 +150,13 @@ def read_params(root: Path, audit: str) -> Params:
         if node is None:
             raise InputError(f"{name}, linje 1", "Filen er tom", "Se params/ for et eksempel.")
         _refuse_twins(node, name)
-        data = yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506 - BaseLoader builds only strings, lists, dicts
+        data = yaml.load(text, Loader=yaml.BaseLoader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f", linje {mark.line + 1}, kolonne {mark.column + 1}" if mark else ""
-        raise InputError(f"{name}{where}", "Filen er ikke gyldig YAML",
-                         "Se etter innrykk, kolon og anførselstegn på linjen.") from None  # fmt: skip
+        raise InputError(
+            f"{name}{where}", "Filen er ikke gyldig YAML", "Se etter innrykk, kolon og anførselstegn på linjen."
+        ) from None
     try:
         params = msgspec.convert(data, Params, strict=False)
     except msgspec.ValidationError as error:
@@ -166,8 +170,11 @@ def _refuse_twins(node: Any, name: str) -> None:
         seen: set[str] = set()
         for key, value in node.value:
             if key.value in seen:
-                raise InputError(f"{name}, linje {key.start_mark.line + 1}", f"Nøkkelen «{key.value}» står to ganger",
-                                 "Behold en av dem.")  # fmt: skip
+                raise InputError(
+                    f"{name}, linje {key.start_mark.line + 1}",
+                    f"Nøkkelen «{key.value}» står to ganger",
+                    "Behold en av dem.",
+                )
             seen.add(key.value)
             _refuse_twins(value, name)
     elif isinstance(node, yaml.SequenceNode):
@@ -183,9 +190,14 @@ _TRANSLATIONS = (
     (re.compile(r"Expected `(.+?)`, got `(.+?)`"), r"Feil slag verdi: ventet \1, fant \2"),
 )
 _CHOICES = {
-    "kapittel": ", ".join(QUESTION_CHAPTERS), "slag": "vurderende, beskrivende", "fase": "arbeid, høring, endelig",
-    "målform": "nb, nn, en", "rsk": "2011, 2020", "figur": "stolper, ingen", "register": "tall, undersøkelser, ordninger",
-}  # fmt: skip
+    "kapittel": ", ".join(QUESTION_CHAPTERS),
+    "slag": "vurderende, beskrivende",
+    "fase": "arbeid, høring, endelig",
+    "målform": "nb, nn, en",
+    "rsk": "2011, 2020",
+    "figur": "stolper, ingen",
+    "register": "tall, undersøkelser, ordninger",
+}
 _KINDS = {"object": "en gruppe nøkler", "array": "en liste", "str": "tekst", "int": "et helt tall", "null": "ingenting"}
 
 
@@ -205,13 +217,17 @@ def _explain(error: str, node: Any, name: str) -> InputError:
     if unknown:
         line = _line(node, [*(key or int(index) for key, index in keys), unknown[1]]) or line
     last = next((key for key, _ in reversed(keys) if key), "")
-    do = f"Lovlige verdier: {_CHOICES[last]}." if last in _CHOICES else "Rett linjen, eller se de andre filene i params/."
+    do = (
+        f"Lovlige verdier: {_CHOICES[last]}."
+        if last in _CHOICES
+        else "Rett linjen, eller se de andre filene i params/."
+    )
     where = f", kolonne {last}" if last else ""
     return InputError(f"{name}, linje {line or 1}{where}", text, do)
 
 
 def _line(node: Any, path: list[str | int]) -> int:
-    line = node.start_mark.line + 1
+    line: int = node.start_mark.line + 1
     for step in path:
         if isinstance(node, yaml.MappingNode):
             pair = next(((key, value) for key, value in node.value if key.value == step), None)
@@ -241,8 +257,11 @@ def _check(params: Params, audit: str, node: Any, name: str) -> Params:
     _unique(params.tables, "tabeller", stop)
     unknown = set(params.verdict_words) - set(Words().terms("verdicts"))
     if unknown:
-        stop(["vurderingsord", sorted(unknown)[0]], f"Ukjent vurderingsnøkkel «{sorted(unknown)[0]}»",
-             f"Lovlige nøkler: {', '.join(Words().terms('verdicts'))}.")  # fmt: skip
+        stop(
+            ["vurderingsord", sorted(unknown)[0]],
+            f"Ukjent vurderingsnøkkel «{sorted(unknown)[0]}»",
+            f"Lovlige nøkler: {', '.join(Words().terms('verdicts'))}.",
+        )
     return params
 
 
@@ -250,8 +269,11 @@ def _unique(items: tuple[Any, ...], key: str, stop: Any) -> None:
     seen: set[str] = set()
     for index, item in enumerate(items):
         if item.id in seen or not NAME.fullmatch(item.id):
-            stop([key, index, "id"], f"Id-en «{item.id}» er brukt to ganger eller har ugyldige tegn",
-                 "Bruk små bokstaver a–z, tall og bindestrek.")  # fmt: skip
+            stop(
+                [key, index, "id"],
+                f"Id-en «{item.id}» er brukt to ganger eller har ugyldige tegn",
+                "Bruk små bokstaver a–z, tall og bindestrek.",
+            )
         seen.add(item.id)
 
 

@@ -142,8 +142,9 @@ def _runs(audit: Audit, facts: Facts, inline: Token, line: int, problems: list[T
         yield Run(t=inline.content)
 
 
-def _resolve(audit: Audit, facts: Facts, text: str, line: int, before: str,
-             problems: list[TextProblem]) -> Iterator[Run]:  # fmt: skip
+def _resolve(
+    audit: Audit, facts: Facts, text: str, line: int, before: str, problems: list[TextProblem]
+) -> Iterator[Run]:
     at = 0
     for match in _MARK.finditer(text):
         plain = text[at : match.start()]
@@ -162,20 +163,30 @@ def _resolve(audit: Audit, facts: Facts, text: str, line: int, before: str,
     if rest:
         _literals(rest, line, problems)
         if "{{" in rest or "}}" in rest:
-            problems.append(TextProblem("ugyldig-referanse", line, f"Klammene i «{_short(rest)}» går ikke opp",
-                                        "Skriv referansen som {{tall-id}}."))  # fmt: skip
+            problems.append(
+                TextProblem(
+                    "ugyldig-referanse",
+                    line,
+                    f"Klammene i «{_short(rest)}» går ikke opp",
+                    "Skriv referansen som {{tall-id}}.",
+                )
+            )
         yield Run(t=rest)
 
 
-def _reference(audit: Audit, facts: Facts, body: str, written: str, line: int, before: str,
-               problems: list[TextProblem]) -> Run:  # fmt: skip
+def _reference(
+    audit: Audit, facts: Facts, body: str, written: str, line: int, before: str, problems: list[TextProblem]
+) -> Run:
     name, _, form = (part.strip() for part in body.partition("|"))
     try:
         fact = facts.find(name)
         shown = show_fact(audit, fact, form)
     except FactError as error:
-        problems.append(TextProblem("ukjent-referanse", line, f"{written}: {error}",
-                                    "Rett navnet, eller legg raden inn i registeret."))  # fmt: skip
+        problems.append(
+            TextProblem(
+                "ukjent-referanse", line, f"{written}: {error}", "Rett navnet, eller legg raden inn i registeret."
+            )
+        )
         return Run(t=written, x=str(error))
     if _SENTENCE_END.search(before):
         shown = _sentence_start(audit, shown)
@@ -195,18 +206,30 @@ def _citations(audit: Audit, body: str, line: int, problems: list[TextProblem]) 
     for part in re.split(r"[,;]\s*", body):
         id = part.strip().removeprefix("@")
         if audit.cited(id):
-            yield Run(t=id, c=id)
+            yield Run(t=audit.marker(id), c=id, s="cite")
         else:
-            problems.append(TextProblem("ukjent-kilde", line, f"[@{id}] finnes ikke i Kilder, Intervjuer eller Datagrunnlag",
-                                        "Rett id-en, eller før kilden inn i registeret."))  # fmt: skip
+            problems.append(
+                TextProblem(
+                    "ukjent-kilde",
+                    line,
+                    f"[@{id}] finnes ikke i Kilder, Intervjuer eller Datagrunnlag",
+                    "Rett id-en, eller før kilden inn i registeret.",
+                )
+            )
             yield Run(t=f"[@{id}]", x="ukjent kilde")
 
 
 def _literals(text: str, line: int, problems: list[TextProblem]) -> None:
     """Numbers typed by hand in running text, which no correction would reach."""
     for match in _LITERAL.finditer(_NOT_LITERAL.sub(lambda m: " " * len(m[0]), text)):
-        problems.append(TextProblem("tall-uten-referanse", line, f"«{match[0]}» er skrevet rett inn i teksten",
-                                    "Sett inn en referanse, {{tall-id}}, så følger setningen registeret."))  # fmt: skip
+        problems.append(
+            TextProblem(
+                "tall-uten-referanse",
+                line,
+                f"«{match[0]}» er skrevet rett inn i teksten",
+                "Sett inn en referanse, {{tall-id}}, så følger setningen registeret.",
+            )
+        )
 
 
 def _short(text: str) -> str:

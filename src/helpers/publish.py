@@ -34,10 +34,18 @@ def facts_csv(audit: Audit, facts: Facts, blocks: Sequence[Mapping[str, Any]]) -
     for fact in facts:
         text = show_with_unit(fact.number, fact.unit, audit.words) if fact.number else fact.missing
         cells = " ".join(f"{cell.place.register}!{cell.place.cell}" for cell in fact.cells)
-        writer.writerow([
-            fact.id, _plain(fact.number), fact.unit, _blank(fact.n), _blank(fact.base), text,
-            " ".join(block["id"] for block in places.get(fact.id, ())), cells,
-        ])  # fmt: skip
+        writer.writerow(
+            [
+                fact.id,
+                _plain(fact.number),
+                fact.unit,
+                _blank(fact.n),
+                _blank(fact.base),
+                text,
+                " ".join(block["id"] for block in places.get(fact.id, ())),
+                cells,
+            ]
+        )
     return "\ufeff" + out.getvalue()
 
 
@@ -54,9 +62,11 @@ def _blank(value: int | None) -> str:
 def quality_json(audit: Audit, messages: Sequence[Message]) -> str:
     """Every message of the gate, with the answer to *Kan leveres?*."""
     content = {
-        "audit": audit.name, "phase": audit.params.phase, "deliverable": not any(message.stops for message in messages),
+        "audit": audit.name,
+        "phase": audit.params.phase,
+        "deliverable": not any(message.stops for message in messages),
         "messages": [message.as_dict() for message in messages],
-    }  # fmt: skip
+    }
     return _json(content)
 
 
@@ -73,13 +83,17 @@ def about(audit: Audit, facts: Facts) -> dict[str, Any]:
                 for section in _sections(row["paragraph"], id):
                     rules.setdefault(f"{_law(source['title'])} {section}", []).append(row["text"])
     return {
-        "title": audit.params.title, "municipality": audit.params.municipality.name, "year": years[-1] if years else "",
-        "phase": audit.params.phase, "questions": [question.text for question in audit.params.questions],
-        "criteria": len(audit.rows("criteria")), "recommendations": len(audit.rows("recommendations")),
+        "title": audit.params.title,
+        "municipality": audit.params.municipality.name,
+        "year": years[-1] if years else "",
+        "phase": audit.params.phase,
+        "questions": [question.text for question in audit.params.questions],
+        "criteria": len(audit.rows("criteria")),
+        "recommendations": len(audit.rows("recommendations")),
         "verdicts": [[words[key], keys.count(key)] for key in words if keys.count(key)],
         "indicators": [[fact.indicator, fact.id] for fact in facts if fact.indicator and fact.number],
         "rules": rules,
-    }  # fmt: skip
+    }
 
 
 def _years(text: str) -> Iterator[str]:
@@ -112,8 +126,11 @@ def inputs_of(root: Path, audit: str) -> list[Path]:
     """Every file an audit's page is made from."""
     files = [root / "params" / f"{audit}.yaml"]
     for folder in (root / "data" / audit, root / "expectations", root / "workbooks"):
-        files += [path for path in folder.rglob("*") if path.is_file() and not path.name.startswith((".", "~"))
-                  and ".ipynb_checkpoints" not in path.parts]  # fmt: skip
+        files += [
+            path
+            for path in folder.rglob("*")
+            if path.is_file() and not path.name.startswith((".", "~")) and ".ipynb_checkpoints" not in path.parts
+        ]
     return sorted(files)
 
 
@@ -136,7 +153,9 @@ def write_draft(root: Path, audit: str, page: str, quality: str) -> Path:
     return folder / f"{audit}.html"
 
 
-def publish(root: Path, audit: str, files: Mapping[str, str], inputs: Mapping[str, str], description: Mapping[str, Any]) -> Path:
+def publish(
+    root: Path, audit: str, files: Mapping[str, str], inputs: Mapping[str, str], description: Mapping[str, Any]
+) -> Path:
     """Replace ``outputs/<audit>/`` by these files and their manifest, in one swap; returns the page."""
     outputs = root / "outputs"
     target, fresh, old = outputs / audit, outputs / f".{audit}.new", outputs / f".{audit}.old"
@@ -148,9 +167,15 @@ def publish(root: Path, audit: str, files: Mapping[str, str], inputs: Mapping[st
         path.write_text(content, encoding="utf-8", newline="\n")
     written = {name: hashlib.sha256(content.encode()).hexdigest() for name, content in sorted(files.items())}
     manifest = {
-        "about": description, "inputs": inputs, "outputs": written, "code": code_hash(),
-        "versions": {"python": ".".join(platform.python_version_tuple()[:2]), **{name: version(name) for name in PACKAGES}},
-    }  # fmt: skip
+        "about": description,
+        "inputs": inputs,
+        "outputs": written,
+        "code": code_hash(),
+        "versions": {
+            "python": ".".join(platform.python_version_tuple()[:2]),
+            **{name: version(name) for name in PACKAGES},
+        },
+    }
     (fresh / "manifest.json").write_text(_json(manifest), encoding="utf-8", newline="\n")
     if target.exists():
         target.rename(old)

@@ -45,6 +45,15 @@ class Row:
         """The ids in a cell, separated by comma, semicolon or space."""
         return tuple(part for part in _SPLIT.split(self[column]) if part)
 
+    def reason(self, column: str) -> str:
+        """Why a cell is empty: the part of *Mangler fordi* that names the column, else all of it."""
+        label = self.schema.label(column).lower()
+        for part in self["missing"].split(";"):
+            name, found, why = part.strip().partition(":")
+            if found and name.strip().lower() == label:
+                return why.strip().capitalize()
+        return self["missing"]
+
     def number(self, column: str) -> Number | None:
         """The number in a cell with the row's bound; None when empty or no number (the gate tells)."""
         try:
@@ -75,6 +84,7 @@ class Register:
     rows: tuple[Row, ...] = ()
     unknown: tuple[tuple[str, str], ...] = ()
     wide: tuple[str, ...] = ()
+    order: tuple[str, ...] = ()
 
     @cached_property
     def by_id(self) -> dict[str, Row]:
@@ -84,6 +94,11 @@ class Register:
             found.setdefault(row.id, row)
         return found
 
+    @cached_property
+    def position(self) -> dict[str, int]:
+        """Row id to its number in the sheet, from 1; kept when a slice leaves rows out."""
+        return {id: number for number, id in enumerate(self.order or self.by_id, start=1)}
+
     def __iter__(self) -> Iterator[Row]:
         return iter(self.rows)
 
@@ -92,7 +107,13 @@ class Register:
 
     def keep(self, ids: set[str]) -> Register:
         """The register with only these rows."""
-        return Register(self.schema, tuple(row for row in self.rows if row.id in ids), self.unknown, self.wide)
+        return Register(
+            self.schema,
+            tuple(row for row in self.rows if row.id in ids),
+            self.unknown,
+            self.wide,
+            self.order or tuple(self.by_id),
+        )
 
 
 def read_registers(folder: Path, audit: str, schema: Schema) -> dict[str, Register]:
@@ -121,8 +142,11 @@ def read_registers(folder: Path, audit: str, schema: Schema) -> dict[str, Regist
         found[key] = _register(name, lines, audit, schema[key])
     for key, register in schema.registers.items():
         if register.required and key not in found:
-            raise InputError(f"data/{audit}/{register.file}.csv", f"Registeret {register.sheet} mangler",
-                             f"Lagre arket som CSV, eller legg det i {WORKBOOK}.")  # fmt: skip
+            raise InputError(
+                f"data/{audit}/{register.file}.csv",
+                f"Registeret {register.sheet} mangler",
+                f"Lagre arket som CSV, eller legg det i {WORKBOOK}.",
+            )
     return {key: found.get(key, Register(schema[key])) for key in schema.registers}
 
 
@@ -134,8 +158,11 @@ def _refuse_open_files(folder: Path) -> None:
     for pattern in ("~$*", ".~lock.*#"):
         for lock in folder.glob(pattern):
             file = lock.name.removeprefix("~$").removeprefix(".~lock.").removesuffix("#")
-            raise InputError(f"data/{folder.name}/{file}", "Filen er åpen i Excel eller LibreOffice",
-                             f"Lagre og lukk den. Er den lukket, slett {lock.name}.")  # fmt: skip
+            raise InputError(
+                f"data/{folder.name}/{file}",
+                "Filen er åpen i Excel eller LibreOffice",
+                f"Lagre og lukk den. Er den lukket, slett {lock.name}.",
+            )
 
 
 def _read_bytes(path: Path) -> bytes:
@@ -162,8 +189,9 @@ def decode(data: bytes, name: str) -> str:
         if "\x00" not in text:
             return text
         line = text.count("\n", 0, text.index("\x00")) + 1
-    raise InputError(f"{name}, rad {line}, kolonne ukjent", "Tegnsettet kan ikke leses",
-                     "Lagre som «CSV UTF-8» i Excel.")  # fmt: skip
+    raise InputError(
+        f"{name}, rad {line}, kolonne ukjent", "Tegnsettet kan ikke leses", "Lagre som «CSV UTF-8» i Excel."
+    )
 
 
 def _read_csv(path: Path) -> list[list[str]]:
@@ -174,8 +202,11 @@ def _read_csv(path: Path) -> list[list[str]]:
         return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
     except csv.Error as error:
         line = text.count("\n") + 1
-        raise InputError(f"{_name(path)}, rad {line}, kolonne ukjent", f"Anførselstegnene går ikke opp ({error})",
-                         "Se etter en celle med ett enkelt anførselstegn.") from None  # fmt: skip
+        raise InputError(
+            f"{_name(path)}, rad {line}, kolonne ukjent",
+            f"Anførselstegnene går ikke opp ({error})",
+            "Se etter en celle med ett enkelt anførselstegn.",
+        ) from None
 
 
 def _read_workbook(path: Path) -> dict[str, tuple[str, list[list[str]]]]:
@@ -185,8 +216,9 @@ def _read_workbook(path: Path) -> dict[str, tuple[str, list[list[str]]]]:
     try:
         book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
     except Exception as error:  # openpyxl raises whatever the zip or the XML raised
-        raise InputError(_name(path), f"Filen er ingen Excel-arbeidsbok ({type(error).__name__})",
-                         "Lagre den på nytt som .xlsx.") from None  # fmt: skip
+        raise InputError(
+            _name(path), f"Filen er ingen Excel-arbeidsbok ({type(error).__name__})", "Lagre den på nytt som .xlsx."
+        ) from None
     return {
         sheet.title: (f"{_name(path)}, {sheet.title}", [[_cell_text(c) for c in row] for row in sheet.values])
         for sheet in book.worksheets
@@ -211,8 +243,11 @@ def _cell_text(value: object) -> str:
 def _register(name: str, lines: Sequence[Sequence[str]], audit: str, schema: RegisterSchema) -> Register:
     head = [cell.strip() for cell in lines[0]] if lines else []
     if not any(head):
-        raise InputError(f"{name}, rad 1, kolonne A", "Registeret er tomt: overskriftene mangler",
-                         f"Første rad skal ha overskriftene: {', '.join(c.label() for c in schema.columns)}.")  # fmt: skip
+        raise InputError(
+            f"{name}, rad 1, kolonne A",
+            "Registeret er tomt: overskriftene mangler",
+            f"Første rad skal ha overskriftene: {', '.join(c.label() for c in schema.columns)}.",
+        )
     while head and not head[-1]:
         head.pop()
     columns: list[str] = []
@@ -227,8 +262,11 @@ def _register(name: str, lines: Sequence[Sequence[str]], audit: str, schema: Reg
             key = f"?{heading}"
             unknown.append((heading, f"{_letter(index)}1"))
         if key in columns:
-            raise InputError(f"{name}, rad 1, kolonne {_letter(index)}", f"Overskriften «{heading}» står to ganger",
-                             "Ta ut en av kolonnene.")  # fmt: skip
+            raise InputError(
+                f"{name}, rad 1, kolonne {_letter(index)}",
+                f"Overskriften «{heading}» står to ganger",
+                "Ta ut en av kolonnene.",
+            )
         columns.append(key)
     letters = {key: _letter(index) for index, key in enumerate(columns)}
     rows = []
@@ -237,9 +275,11 @@ def _register(name: str, lines: Sequence[Sequence[str]], audit: str, schema: Reg
         if not any(values):
             continue
         if any(values[len(columns) :]):
-            raise InputError(f"{name}, rad {line}, kolonne {_letter(len(columns))}",
-                             f"Raden har {len(values)} celler, overskriften {len(columns)}",
-                             "Se etter et skilletegn inne i en celle uten anførselstegn.")  # fmt: skip
+            raise InputError(
+                f"{name}, rad {line}, kolonne {_letter(len(columns))}",
+                f"Raden har {len(values)} celler, overskriften {len(columns)}",
+                "Se etter et skilletegn inne i en celle uten anførselstegn.",
+            )
         rows.append(Row(audit, schema, line, dict(zip(columns, values, strict=False)), letters))
     return Register(schema, tuple(rows), tuple(unknown), tuple(wide))
 

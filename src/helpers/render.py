@@ -18,9 +18,12 @@ TEMPLATES = Path(__file__).parent / "template"
 def environment() -> jinja2.Environment:
     """Escaping is on: what an auditor writes is text, never markup."""
     return jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True,
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
-    )  # fmt: skip
+    )
 
 
 def anchor(id: str) -> str:
@@ -30,5 +33,7 @@ def anchor(id: str) -> str:
 
 def render_block(block: Mapping[str, Any]) -> str:
     """One block by itself, as JupyterLab shows it."""
-    macros: Any = environment().get_template("blocks.html.j2").make_module({"w": Words(block["language"]), "anchor": anchor})
+    macros: Any = (
+        environment().get_template("blocks.html.j2").make_module({"w": Words(block["language"]), "anchor": anchor})
+    )
     return str(macros.block(block, 3))

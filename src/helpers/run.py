@@ -71,7 +71,9 @@ def run(root: Path, names: Sequence[str], *, jobs: int = 0, force: bool = False,
     gate = Gate(root, list(audits.values()), with_blocks=True, force=force)
     tasks = [task for audit in audits.values() for task in _tasks(root, audit)]
     reporter.begin(len(tasks))
-    notebooks = execute(tasks, jobs or os.cpu_count() or 1, force, lambda task: reporter.chapter(task.audit, task.chapter))
+    notebooks = execute(
+        tasks, jobs or os.cpu_count() or 1, force, lambda task: reporter.chapter(task.audit, task.chapter)
+    )
     outcomes = list(failed)
     done: dict[str, dict[str, str]] = {}
     for name in audits:
@@ -96,10 +98,15 @@ def check(root: Path, names: Sequence[str]) -> Result:
     audits, failed = load(root, names, read_schema(root / "expectations"))
     messages = Gate(root, list(audits.values()), with_blocks=False).verdicts()
     judged = [
-        Outcome(name, int(any(m.stops for m in messages[name])), HELD_BACK if any(m.stops for m in messages[name]) else PUBLISHED,
-                messages[name], facts=len(facts_of(audit).by_id))
+        Outcome(
+            name,
+            int(any(m.stops for m in messages[name])),
+            HELD_BACK if any(m.stops for m in messages[name]) else PUBLISHED,
+            messages[name],
+            facts=len(facts_of(audit).by_id),
+        )
         for name, audit in audits.items()
-    ]  # fmt: skip
+    ]
     return Result(tuple(sorted([*failed, *judged], key=lambda outcome: outcome.audit)), None)
 
 
@@ -145,9 +152,11 @@ def _finish(root: Path, audit: Audit, chapters: Mapping[str, str], messages: Seq
     if held:
         return Outcome(audit.name, 1, HELD_BACK, tuple(messages), facts=len(facts.by_id), pages=pages)
     files = {
-        f"{audit.name}.html": page(draft=False), "facts.csv": facts_csv(audit, facts, blocks), "quality.json": quality,
+        f"{audit.name}.html": page(draft=False),
+        "facts.csv": facts_csv(audit, facts, blocks),
+        "quality.json": quality,
         **{f"notebooks/{chapter}.ipynb": text for chapter, text in chapters.items()},
-    }  # fmt: skip
+    }
     pages["internal"] = str(publish(root, audit.name, files, inputs, about(audit, facts)))
     return Outcome(audit.name, 0, PUBLISHED, tuple(messages), facts=len(facts.by_id), pages=pages)
 
@@ -189,6 +198,11 @@ def _entry(root: Path, name: str, outcomes: Sequence[Outcome]) -> dict[str, str]
         waived = sum(1 for message in outcome.messages if message.waived)
         note = f"{stops} stopp · {warnings} varsler · {waived} begrunnede unntak"
     return {
-        "title": title, "municipality": municipality, "year": "", "state": state, "note": note,
-        "href": f"{name}/{name}.html" if page.exists() else "", "draft": f"{DRAFTS}/{name}/{name}.html" if draft.exists() else "",
-    }  # fmt: skip
+        "title": title,
+        "municipality": municipality,
+        "year": "",
+        "state": state,
+        "note": note,
+        "href": f"{name}/{name}.html" if page.exists() else "",
+        "draft": f"{DRAFTS}/{name}/{name}.html" if draft.exists() else "",
+    }

@@ -71,7 +71,7 @@ class RegisterSchema:
         return {fold(label): column.key for column in self.columns for label in column.labels.values()}
 
     def heading(self, text: str) -> str | None:
-        """The column a heading means: exactly as labelled, else in folded form («Betingelse n» is not «Betingelse N»)."""
+        """The column a heading means: as labelled, else folded («Betingelse n» is not «Betingelse N»)."""
         exact = (column.key for column in self.columns if text in column.labels.values())
         return next(exact, None) or self.by_heading.get(fold(text))
 
@@ -100,10 +100,25 @@ class Schema:
 
 
 ORDER = (
-    "criteria", "sources", "interviews", "evidence", "answers", "samples", "control_points", "cases", "quantities",
-    "surveys", "arrangements", "assessments", "recommendations", "comments", "corrections", "waivers", "printed",
+    "criteria",
+    "sources",
+    "interviews",
+    "evidence",
+    "answers",
+    "samples",
+    "control_points",
+    "cases",
+    "quantities",
+    "surveys",
+    "arrangements",
+    "assessments",
+    "recommendations",
+    "comments",
+    "corrections",
+    "waivers",
+    "printed",
     "measures",
-)  # fmt: skip
+)
 
 
 def fold(text: str) -> str:
@@ -144,13 +159,29 @@ def _register(suite: Mapping[str, Any]) -> RegisterSchema:
     }
     columns = tuple(
         Column(
-            key, about["label"], about["type"], key in required, about.get("needed", False), allowed.get(key, ()),
-            tuple(about.get("refers_to", ())), about.get("privacy", "none"), about.get("help", ""), about.get("unit", ""),
+            key,
+            about["label"],
+            about["type"],
+            key in required,
+            about.get("needed", False),
+            allowed.get(key, ()),
+            tuple(about.get("refers_to", ())),
+            about.get("privacy", "none"),
+            about.get("help", ""),
+            about.get("unit", ""),
         )
         for key, about in meta["columns"].items()
-    )  # fmt: skip
+    )
     wide = meta.get("wide")
     return RegisterSchema(
-        meta["register"], meta["file"], meta["sheet"], meta["doc"], meta["required"], meta.get("privacy", "none"),
-        meta.get("main", ""), columns, Wide(wide["register"], tuple(wide["allowed"])) if wide else None, suite,
-    )  # fmt: skip
+        meta["register"],
+        meta["file"],
+        meta["sheet"],
+        meta["doc"],
+        meta["required"],
+        meta.get("privacy", "none"),
+        meta.get("main", ""),
+        columns,
+        Wide(wide["register"], tuple(wide["allowed"])) if wide else None,
+        suite,
+    )

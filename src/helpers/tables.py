@@ -7,31 +7,44 @@ from typing import Any
 
 from helpers.audit import Audit
 from helpers.facts import Facts
-from helpers.numbers import PERCENT, POINTS, show_number, show_with_unit
+from helpers.numbers import PERCENT, POINTS, show_with_unit
 from helpers.prose import Run
 from helpers.register import Row
 
 UNREADABLE = "Uleselig: "
+MOST_TITLES = 3
 
 
-def fact_run(audit: Audit, facts: Facts, id: str, *, with_unit: bool = True) -> Run:
+def fact_run(audit: Audit, facts: Facts, id: str) -> Run:
     """The run of a fact: its number, or the reason why there is none."""
     fact = facts.by_id[id]
     if fact.number is None:
         written = fact.cells[0].written if fact.cells else ""
         why = f"{UNREADABLE}«{written}»" if written else fact.missing
         return Run(t=why or audit.words("label.not_given"), f=id, s="missing")
-    show = show_with_unit if with_unit else (lambda number, unit, words: show_number(number, words))
-    return Run(t=show(fact.number, fact.unit, audit.words), f=id)
+    return Run(t=show_with_unit(fact.number, fact.unit, audit.words), f=id)
 
 
 def text_cell(text: str) -> list[Run]:
     return [Run(t=text)] if text else []
 
 
-def cite_runs(ids: Iterable[str]) -> list[Run]:
-    """Citations of sources, interviews or statements."""
-    return [Run(t=id, c=id) for id in ids]
+def cite_runs(audit: Audit, ids: Iterable[str]) -> list[Run]:
+    """Citations of sources, interviews or statements, by their marks."""
+    return [Run(t=audit.marker(id), c=id, s="cite") for id in ids]
+
+
+def title_runs(audit: Audit, ids: Sequence[str]) -> list[Run]:
+    """Citations by title where they are few, else by mark."""
+    if len(ids) > MOST_TITLES:
+        return cite_runs(audit, ids)
+    rows = ((id, audit.cited(id)) for id in ids)
+    return [Run(t=name_of(row) if row else id, c=id) for id, row in rows]
+
+
+def name_of(row: Row) -> str:
+    """What a row that is cited is called: roles, title, survey, sample or statement."""
+    return next((row[key] for key in ("roles", "title", "survey", "what", "name", "text") if row[key]), row.id)
 
 
 def place_lines(rows: Sequence[Row], words: Any) -> str:
@@ -56,7 +69,7 @@ def footer(audit: Audit, rows: Sequence[Row]) -> list[dict[str, Any]]:
     dates = tuple(dict.fromkeys(date for row in rows if (date := row["as_of"] or row["period"])))
     parts: list[dict[str, Any]] = []
     if sources:
-        parts.append({"label": words("label.source"), "runs": cite_runs(sources)})
+        parts.append({"label": words("label.source"), "runs": title_runs(audit, sources)})
     if dates:
         parts.append({"label": words("label.as_of"), "runs": text_cell(" · ".join(dates))})
     parts.append({"label": words("label.taken_from"), "runs": text_cell(place_lines(rows, words))})
@@ -94,15 +107,27 @@ def number_table(audit: Audit, facts: Facts, rows: Sequence[Row]) -> dict[str, A
     for column in columns:
         unit = next(iter(units[column])) if len(units[column]) == 1 else ""
         shown = column or unit.capitalize() or audit.words("label.indicator")
-        heads.append({"t": f"{shown} ({unit})" if column and unit else shown, "num": True})
+        said = unit.casefold() in shown.casefold()
+        heads.append({"t": shown if said else f"{shown} ({unit})", "num": True})
     first = {"t": "", "num": False}
-    body = [{"cells": line["cells"], "total": line["total"], "note": " ".join(dict.fromkeys(line.get("notes", ())))}
-            for line in lines]  # fmt: skip
+    body = [
+        {"cells": line["cells"], "total": line["total"], "note": " ".join(dict.fromkeys(line.get("notes", ())))}
+        for line in lines
+    ]
     return {"columns": [first, *heads], "rows": body, "footer": footer(audit, rows)}
 
 
-ARRANGEMENT_COLUMNS = ("parties", "content", "frequency", "age", "valid", "said_by", "confirmed_by", "contradicted_by",
-                       "source")  # fmt: skip
+ARRANGEMENT_COLUMNS = (
+    "parties",
+    "content",
+    "frequency",
+    "age",
+    "valid",
+    "said_by",
+    "confirmed_by",
+    "contradicted_by",
+    "source",
+)
 
 
 def arrangement_table(audit: Audit, rows: Sequence[Row]) -> dict[str, Any]:
@@ -113,7 +138,7 @@ def arrangement_table(audit: Audit, rows: Sequence[Row]) -> dict[str, Any]:
             ends = (row["valid_from"], row["valid_to"])
             return text_cell("–".join(ends) if all(ends) else "".join(ends) and f"{ends[0]}–{ends[1]}")
         if column in ("said_by", "confirmed_by", "contradicted_by", "source"):
-            return cite_runs(row.refs(column))
+            return cite_runs(audit, row.refs(column))
         return text_cell(row[column])
 
     schema = rows[0].schema
@@ -123,8 +148,11 @@ def arrangement_table(audit: Audit, rows: Sequence[Row]) -> dict[str, Any]:
     heads = [{"t": schema.label("name", language), "num": False}]
     heads += [{"t": valid if column == "valid" else schema.label(column, language), "num": False} for column in used]
     body = [
-        {"cells": [text_cell(row["name"]), *(cell(row, column) for column in used)], "total": False,
-         "note": " ".join(part for part in (row["note"], row["missing"]) if part)}
+        {
+            "cells": [text_cell(row["name"]), *(cell(row, column) for column in used)],
+            "total": False,
+            "note": " ".join(part for part in (row["note"], row["missing"]) if part),
+        }
         for row in rows
-    ]  # fmt: skip
+    ]
     return {"columns": heads, "rows": body, "footer": footer(audit, rows)}

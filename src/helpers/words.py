@@ -53,7 +53,7 @@ class Words:
 
         places = max(0, -int(value.as_tuple().exponent))
         pattern = "#,##0" + ("." + "0" * places if places else "")
-        text = format_decimal(value, format=pattern, locale=self.locale)
+        text = str(format_decimal(value, format=pattern, locale=self.locale))
         return text.replace("\u202f", NBSP).replace("-", "\u2212")
 
     def number_word(self, value: Decimal) -> str | None:

@@ -43,17 +43,32 @@ def totals(evidence: Evidence, register: str) -> Iterator[Hit]:
         shown = " + ".join(words.decimal(value.value) for part in sure if (value := part.number("value")))
         touches = tuple(part.place("value") for part in parts)
         if not unsure:
-            found = f"{total['what']}: i alt {show_number(number, words)}, men delene i {place_lines(parts, words)} blir {words.decimal(base)} ({shown})"
-            yield Hit(total.place("value"), found, "", "Rett tallet, legg til raden som mangler, eller sett Delene utgjør hele "
-                      "= Nei og skriv hvorfor.", touches, mild=number.kind != "exact")  # fmt: skip
+            rows, given = place_lines(parts, words), show_number(number, words)
+            found = f"{total['what']}: i alt {given}, men delene i {rows} blir {words.decimal(base)} ({shown})"
+            yield Hit(
+                total.place("value"),
+                found,
+                "",
+                "Rett tallet, legg til raden som mangler, eller sett Delene utgjør hele = Nei og skriv hvorfor.",
+                touches,
+                mild=number.kind != "exact",
+            )
             continue
         options = ", ".join(words.decimal(value) for value in sums[:-1]) + f" eller {words.decimal(sums[-1])}"
         rows = place_lines(unsure, words)
         fits = " og ".join(words.decimal(value) for value in fitting)
-        found = (f"{total['what']}: i alt {show_number(number, words)}, men delene blir {options}, etter om {rows} regnes med"
-                 + (f"; bare {fits} passer" if fitting else "; ingen av dem passer"))  # fmt: skip
-        yield Hit(total.place("value"), found, "", "Avklar hvilke rader som regnes med, og sett Teller med til Ja eller Nei.",
-                  tuple(part.place("value") for part in unsure), mild=number.kind != "exact")  # fmt: skip
+        found = (
+            f"{total['what']}: i alt {show_number(number, words)}, men delene blir {options}, "
+            f"etter om {rows} regnes med" + (f"; bare {fits} passer" if fitting else "; ingen av dem passer")
+        )
+        yield Hit(
+            total.place("value"),
+            found,
+            "",
+            "Avklar hvilke rader som regnes med, og sett Teller med til Ja eller Nei.",
+            tuple(part.place("value") for part in unsure),
+            mild=number.kind != "exact",
+        )
 
 
 def _sum(parts: Sequence[Row]) -> Decimal:
@@ -71,9 +86,12 @@ def _agrees(total: Number, value: Decimal) -> bool:
     if total.kind == "about":
         return _about(total.value, value)
     return {
-        "exact": value == total.value, "at most": value <= total.value, "less": value < total.value,
-        "at least": value >= total.value, "more": value > total.value,
-    }[total.kind]  # fmt: skip
+        "exact": value == total.value,
+        "at most": value <= total.value,
+        "less": value < total.value,
+        "at least": value >= total.value,
+        "more": value > total.value,
+    }[total.kind]
 
 
 def _about(printed: Decimal, value: Decimal) -> bool:
@@ -94,12 +112,18 @@ def percentages(evidence: Evidence, register: str) -> Iterator[Hit]:
         share = Decimal(100 * fact.n) / fact.base
         right = round_like(share, fact.number)
         number = fact.number
-        if number.kind == "exact" and right != number.value or number.kind != "exact" and not _agrees(number, share):
+        if (number.kind == "exact" and right != number.value) or (
+            number.kind != "exact" and not _agrees(number, share)
+        ):
             truncated = abs(share - number.value) < Decimal(1).scaleb(-number.places) and share > number.value
             exact = words.decimal(round_to(share, 2))
-            yield Hit(row.place("value"), f"Det står {show_number(number, words)} %. {fact.n} av {fact.base} er {exact} %",
-                      f"{words.decimal(right)} % med samme antall desimaler",
-                      "Rett prosenten, eller la et måltall regne den ut.", mild=truncated or number.kind != "exact")  # fmt: skip
+            yield Hit(
+                row.place("value"),
+                f"Det står {show_number(number, words)} %. {fact.n} av {fact.base} er {exact} %",
+                f"{words.decimal(right)} % med samme antall desimaler",
+                "Rett prosenten, eller la et måltall regne den ut.",
+                mild=truncated or number.kind != "exact",
+            )
 
 
 @check("del-storre-enn-hele")
@@ -111,13 +135,29 @@ def part_above_whole(evidence: Evidence, register: str) -> Iterator[Hit]:
         if number is None:
             continue
         if row["unit"] == PERCENT and row["base"] and number.value > 100:
-            yield Hit(row.place("value"), f"{show_number(number, words)} % av en base er mer enn hele", "Høyst 100 %", "Rett tallet.")
+            yield Hit(
+                row.place("value"),
+                f"{show_number(number, words)} % av en base er mer enn hele",
+                "Høyst 100 %",
+                "Rett tallet.",
+            )
         for column in ("part_of", "base"):
             whole = evidence.audit.row("quantities", row[column]) if row[column] else None
             limit = whole.number("value") if whole else None
-            if whole and limit and whole["unit"] == row["unit"] and limit.kind == "exact" and number.value > limit.value:
-                yield Hit(row.place("value"), f"Delen {show_number(number, words)} er større enn {whole['what']}, "
-                          f"{show_number(limit, words)}", "", "Rett tallet, eller ta ut henvisningen.", (whole.place("value"),))  # fmt: skip
+            if (
+                whole
+                and limit
+                and whole["unit"] == row["unit"]
+                and limit.kind == "exact"
+                and number.value > limit.value
+            ):
+                yield Hit(
+                    row.place("value"),
+                    f"Delen {show_number(number, words)} er større enn {whole['what']}, {show_number(limit, words)}",
+                    "",
+                    "Rett tallet, eller ta ut henvisningen.",
+                    (whole.place("value"),),
+                )
 
 
 @check("total-ufullstendig")
@@ -128,9 +168,14 @@ def partial_totals(evidence: Evidence, register: str) -> Iterator[Hit]:
         lacking = [part for part in parts if part.number("value") is None and part["counts"] != "Nei"]
         if total["whole"] == "Ja" and total.number("value") and lacking:
             names = ", ".join(part["group"] or part["what"] for part in lacking)
-            yield Hit(total.place("value"), f"{total['what']}: totalen er oppgitt, men {len(lacking)} av {len(parts)} deler mangler "
-                      f"verdi ({names})", "", "Før inn delene, eller si i teksten at totalen er ufullstendig.",
-                      tuple(part.place("value") for part in lacking))  # fmt: skip
+            yield Hit(
+                total.place("value"),
+                f"{total['what']}: totalen er oppgitt, men {len(lacking)} av {len(parts)} deler mangler "
+                f"verdi ({names})",
+                "",
+                "Før inn delene, eller si i teksten at totalen er ufullstendig.",
+                tuple(part.place("value") for part in lacking),
+            )
 
 
 @check("svarprosent")
@@ -139,8 +184,12 @@ def response_rates(evidence: Evidence, register: str) -> Iterator[Hit]:
     for row in evidence.audit.rows(register):
         sent, answered = row.number("sent"), row.number("answered")
         if sent and answered and answered.value > sent.value:
-            yield Hit(row.place("answered"), f"Flere har svart ({row['answered']}) enn de som er spurt ({row['sent']})", "",
-                      "Rett ett av tallene.")  # fmt: skip
+            yield Hit(
+                row.place("answered"),
+                f"Flere har svart ({row['answered']}) enn de som er spurt ({row['sent']})",
+                "",
+                "Rett ett av tallene.",
+            )
 
 
 @check("utvalg-mot-saker")
@@ -150,11 +199,20 @@ def samples_and_cases(evidence: Evidence, register: str) -> Iterator[Hit]:
         size, population = row.number("size"), row.number("population")
         cases = sum(1 for case in evidence.audit.rows("cases") if case["sample"] == row.id)
         if size and cases and size.value != cases:
-            yield Hit(row.place("size"), f"Utvalget er på {row['size']}, men arket Saker har {cases} rader for det", "",
-                      "Rett n, eller før inn sakene som mangler.", _first_case(evidence, row.id))  # fmt: skip
+            yield Hit(
+                row.place("size"),
+                f"Utvalget er på {row['size']}, men arket Saker har {cases} rader for det",
+                "",
+                "Rett n, eller før inn sakene som mangler.",
+                _first_case(evidence, row.id),
+            )
         if size and population and size.value > population.value:
-            yield Hit(row.place("size"), f"Utvalget ({row['size']}) er større enn populasjonen ({row['population']})", "",
-                      "Rett ett av tallene.")  # fmt: skip
+            yield Hit(
+                row.place("size"),
+                f"Utvalget ({row['size']}) er større enn populasjonen ({row['population']})",
+                "",
+                "Rett ett av tallene.",
+            )
 
 
 def _first_case(evidence: Evidence, sample: str) -> tuple[Place, ...]:

@@ -36,8 +36,12 @@ def loose_numbers(evidence: Evidence, register: str) -> Iterator[Hit]:  # noqa: 
             for column, cell in zip(columns, row["cells"], strict=False):
                 loose = [run["t"] for run in cell if "f" not in run and re.fullmatch(r"[\d\s,–%]+", run["t"])]
                 if column["num"] and loose and not any("f" in run for run in cell) and column["t"] not in ("av", "of"):
-                    yield Hit(_place(block), f"«{loose[0]}» i tabellen {block['title']} er ikke et tall fra registrene", "",
-                              "La cellen komme fra Tall eller Måltall.")  # fmt: skip
+                    yield Hit(
+                        _place(block),
+                        f"«{loose[0]}» i tabellen {block['title']} er ikke et tall fra registrene",
+                        "",
+                        "La cellen komme fra Tall eller Måltall.",
+                    )
 
 
 @check("sporsmal-uten-del")
@@ -55,5 +59,9 @@ def questions_without_part(evidence: Evidence, register: str) -> Iterator[Hit]: 
                 block["kind"] == "text" or block["data"]["assessments"] or block["data"]["overall"] for block in there
             )
             if not there or empty:
-                yield Hit(Place("Problemstillinger", question.id), f"{question.label} har ingen del «{name}»", "",
-                          f"Før inn det som mangler for {question.label}.")  # fmt: skip
+                yield Hit(
+                    Place("Problemstillinger", question.id),
+                    f"{question.label} har ingen del «{name}»",
+                    "",
+                    f"Før inn det som mangler for {question.label}.",
+                )

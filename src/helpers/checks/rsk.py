@@ -33,10 +33,16 @@ PARTS: tuple[tuple[str, str, Callable[[Audit], bool]], ...] = (
     ("Data", "Datagrunnlag", lambda audit: bool(audit.rows("evidence") or audit.rows("quantities"))),
     ("Vurderinger", "Vurderinger", lambda audit: bool(audit.rows("assessments")) or not _evaluative(audit)),
     ("Konklusjoner", "text/conclusion.md", _text("conclusion")),
-    ("Kommunedirektørens uttalelse", "Innspill", lambda audit: audit.params.phase != "endelig"
-     or any(row["round"] == "uttalelse" and row["text"] for row in audit.rows("comments"))),
+    (
+        "Kommunedirektørens uttalelse",
+        "Innspill",
+        lambda audit: (
+            audit.params.phase != "endelig"
+            or any(row["round"] == "uttalelse" and row["text"] for row in audit.rows("comments"))
+        ),
+    ),
     ("Referanser", "Kilder", _rows("sources")),
-)  # fmt: skip
+)
 
 
 @check("rsk-del-mangler")
@@ -44,9 +50,17 @@ def parts(evidence: Evidence, register: str) -> Iterator[Hit]:  # noqa: ARG001
     """A part that the standard requires is missing (class 27); the response only once the hearing is over."""
     for part, where, there in PARTS:
         if not there(evidence.audit):
-            yield Hit(Place(where, part), f"Delen {part} mangler", "RSK 001 krever at rapporten har den",
-                      f"Skriv den i {where}.")  # fmt: skip
+            yield Hit(
+                Place(where, part),
+                f"Delen {part} mangler",
+                "RSK 001 krever at rapporten har den",
+                f"Skriv den i {where}.",
+            )
     for question in evidence.audit.params.questions:
         if not _text(question.id)(evidence.audit):
-            yield Hit(Place(f"text/{question.id}.md", question.id), f"Teksten til {question.label} mangler",
-                      "Datagrunnlag og vurdering for hver problemstilling", "Skriv den.")  # fmt: skip
+            yield Hit(
+                Place(f"text/{question.id}.md", question.id),
+                f"Teksten til {question.label} mangler",
+                "Datagrunnlag og vurdering for hver problemstilling",
+                "Skriv den.",
+            )

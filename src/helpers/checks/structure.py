@@ -23,17 +23,24 @@ def unknown_columns(evidence: Evidence, register: str) -> Iterator[Hit]:
     table = evidence.audit.registers[register]
     known = ", ".join(column.label() for column in table.schema.columns)
     for heading, cell in table.unknown:
-        yield Hit(Place(table.schema.sheet, "", heading, 1, cell), f"Kolonnen «{heading}» er ukjent",
-                  f"Arket har kolonnene {known}", "Rett overskriften, eller ta ut kolonnen.")  # fmt: skip
+        yield Hit(
+            Place(table.schema.sheet, "", heading, 1, cell),
+            f"Kolonnen «{heading}» er ukjent",
+            f"Arket har kolonnene {known}",
+            "Rett overskriften, eller ta ut kolonnen.",
+        )
     if table.schema.wide:
         ids = evidence.audit.registers[table.schema.wide.register].by_id
         sheet = evidence.audit.schema[table.schema.wide.register].sheet
         letters = table.rows[0].letters if table.rows else {}
         for column in table.wide:
             if column not in ids:
-                yield Hit(Place(table.schema.sheet, "", column, 1, f"{letters.get(column, '')}1"),
-                          f"Kolonnen «{column}» er verken en fast kolonne eller en id i {sheet}", "",
-                          f"Rett overskriften, eller før {column} inn i {sheet}.")  # fmt: skip
+                yield Hit(
+                    Place(table.schema.sheet, "", column, 1, f"{letters.get(column, '')}1"),
+                    f"Kolonnen «{column}» er verken en fast kolonne eller en id i {sheet}",
+                    "",
+                    f"Rett overskriften, eller før {column} inn i {sheet}.",
+                )
 
 
 @check("ugyldig-verdi")
@@ -70,12 +77,21 @@ def _matrix(audit: Audit, row: Row) -> Iterator[Hit]:
         if not value:
             continue
         if kind == "ja/nei" and value not in wide.allowed:
-            yield Hit(row.place(column), f"«{value}» er ikke en lovlig verdi", f"En av {', '.join(wide.allowed)}", "Rett cellen.")
+            yield Hit(
+                row.place(column),
+                f"«{value}» er ikke en lovlig verdi",
+                f"En av {', '.join(wide.allowed)}",
+                "Rett cellen.",
+            )
         if kind == "tall" and (why := _number(value)):
             yield Hit(row.place(column), f"«{value}» kan ikke leses", why, "Rett cellen.")
         if kind == "år" and not re.fullmatch(r"(19|20)\d\d", value):
-            yield Hit(row.place(column), f"«{value}» er ikke et årstall", "Saker har ingen dato finere enn år",
-                      "Skriv bare årstallet.")  # fmt: skip
+            yield Hit(
+                row.place(column),
+                f"«{value}» er ikke et årstall",
+                "Saker har ingen dato finere enn år",
+                "Skriv bare årstallet.",
+            )
 
 
 def _number(text: str) -> str:
@@ -94,11 +110,19 @@ def dangling(evidence: Evidence, register: str) -> Iterator[Hit]:
     for row in audit.rows(register):
         for column in row.schema.columns:
             for id in row.refs(column.key) if column.refers_to else ():
-                if not any(id in (questions if t == "questions" else audit.registers[t].by_id) for t in column.refers_to):
-                    sheets = [audit.schema[t].sheet if t in audit.schema.registers else "Problemstillinger"
-                              for t in column.refers_to]  # fmt: skip
-                    yield Hit(row.place(column.key), f"«{id}» finnes ikke", f"En id fra {' eller '.join(sheets)}",
-                              "Rett id-en, eller før inn raden den viser til.")  # fmt: skip
+                if not any(
+                    id in (questions if t == "questions" else audit.registers[t].by_id) for t in column.refers_to
+                ):
+                    sheets = [
+                        audit.schema[t].sheet if t in audit.schema.registers else "Problemstillinger"
+                        for t in column.refers_to
+                    ]
+                    yield Hit(
+                        row.place(column.key),
+                        f"«{id}» finnes ikke",
+                        f"En id fra {' eller '.join(sheets)}",
+                        "Rett id-en, eller før inn raden den viser til.",
+                    )
 
 
 @check("tom-uten-grunn")
@@ -109,8 +133,12 @@ def empty_without_reason(evidence: Evidence, register: str) -> Iterator[Hit]:
             continue
         for column in row.schema.columns:
             if column.needed and not row[column.key]:
-                yield Hit(row.place(column.key), f"{column.label()} er tom uten grunn", "En verdi, eller grunnen i Mangler fordi",
-                          "Fyll ut cellen, eller skriv hvorfor den er tom.")  # fmt: skip
+                yield Hit(
+                    row.place(column.key),
+                    f"{column.label()} er tom uten grunn",
+                    "En verdi, eller grunnen i Mangler fordi",
+                    "Fyll ut cellen, eller skriv hvorfor den er tom.",
+                )
 
 
 @check("vurderingsord")
@@ -120,8 +148,12 @@ def verdict_words(evidence: Evidence, register: str) -> Iterator[Hit]:
     words = ", ".join(audit.verdicts)
     for row in audit.rows(register):
         if row["verdict"] and not audit.verdict(row):
-            yield Hit(row.place("verdict"), f"«{row['verdict']}» er ikke et ord på skalaen", f"Ett av: {words}",
-                      "Bruk et ord fra vurderingsord i parametrene.")  # fmt: skip
+            yield Hit(
+                row.place("verdict"),
+                f"«{row['verdict']}» er ikke et ord på skalaen",
+                f"Ett av: {words}",
+                "Bruk et ord fra vurderingsord i parametrene.",
+            )
 
 
 @check("ukjent-tabell")
@@ -132,8 +164,12 @@ def unknown_table(evidence: Evidence, register: str) -> Iterator[Hit]:
     known = {table.id for table in audit.params.tables if table.register == sheet.lower()}
     for row in audit.rows(register):
         if row["table"] and row["table"] not in known:
-            yield Hit(row.place("table"), f"Tabellen «{row['table']}» finnes ikke for {sheet}", "En id fra tabeller i parametrene",
-                      "Rett id-en, eller legg tabellen til i parametrene.")  # fmt: skip
+            yield Hit(
+                row.place("table"),
+                f"Tabellen «{row['table']}» finnes ikke for {sheet}",
+                "En id fra tabeller i parametrene",
+                "Rett id-en, eller legg tabellen til i parametrene.",
+            )
 
 
 @check("tabell-uten-kilde")
@@ -143,8 +179,13 @@ def tables_without_source(evidence: Evidence, register: str) -> Iterator[Hit]:
     for table in audit.params.tables:
         rows = [row for row in audit.rows(register) if row["table"] == table.id]
         if rows and not any(row["source"] for row in rows):
-            yield Hit(rows[0].place("source"), f"Tabellen «{table.title}» har ingen kilde", "En kilde på minst én av radene",
-                      "Fyll ut Kilde på radene.", tuple(row.place("source") for row in rows[1:]))  # fmt: skip
+            yield Hit(
+                rows[0].place("source"),
+                f"Tabellen «{table.title}» har ingen kilde",
+                "En kilde på minst én av radene",
+                "Fyll ut Kilde på radene.",
+                tuple(row.place("source") for row in rows[1:]),
+            )
 
 
 @check("unntak-uten-treff")
@@ -153,10 +194,14 @@ def loose_waivers(evidence: Evidence, register: str) -> Iterator[Hit]:
     names = known_check_names(evidence.audit)
     for row in evidence.audit.rows(register):
         if row["check"] not in names:
-            yield Hit(row.place("check"), f"Kontrollen «{row['check']}» finnes ikke", "", "Se navnet i kontrollmeldingen.")
+            yield Hit(
+                row.place("check"), f"Kontrollen «{row['check']}» finnes ikke", "", "Se navnet i kontrollmeldingen."
+            )
 
 
 def known_check_names(audit: Audit) -> set[str]:
     """Every check the suites list."""
-    suites = [register.suite for register in audit.schema.registers.values()] + list(audit.schema.output_suites.values())
+    suites = [register.suite for register in audit.schema.registers.values()] + list(
+        audit.schema.output_suites.values()
+    )
     return {expectation["meta"]["check"] for suite in suites for expectation in suite["expectations"]}

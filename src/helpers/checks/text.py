@@ -47,6 +47,10 @@ def ambiguous_names(evidence: Evidence, register: str) -> Iterator[Hit]:  # noqa
             row = evidence.audit.row(fact.register, fact.row)
             other = evidence.audit.schema[seen[fact.row]].sheet
             if row:
-                yield Hit(row.place("id"), f"Id-en «{fact.row}» er også et tall i {other}", "En id for hvert tall",
-                          "Gi en av radene en annen id.")  # fmt: skip
+                yield Hit(
+                    row.place("id"),
+                    f"Id-en «{fact.row}» er også et tall i {other}",
+                    "En id for hvert tall",
+                    "Gi en av radene en annen id.",
+                )
         seen.setdefault(fact.row, fact.register)
