@@ -112,17 +112,22 @@ def _message(item: Mapping[str, Any]) -> Message:
     return Message(**{**item, "place": Place(**item["place"]), "touches": places})
 
 
+def judge(evidence: Sequence[Evidence]) -> list[Message]:
+    """Judge registers, facts, text and (where there are any) blocks in this process; waivers applied."""
+    judge = _Judge(evidence)
+    messages = judge.registers() + (judge.outputs(("blocks",)) if any(one.blocks for one in evidence) else [])
+    return [message for one in evidence for message in waive(one.audit, messages)]
+
+
 def _serve(pipe: Any) -> None:
     """The gate's process: import GX, judge registers, facts and text, then the blocks when they come."""
     try:
-        evidence = pipe.recv()
-        judge = _Judge(evidence)
-        messages = judge.registers()
+        evidence: list[Evidence] = pipe.recv()
+        messages = _Judge(evidence).registers()
         blocks = pipe.recv()
         if blocks is not None:
-            messages += _Judge([replace(one, blocks=blocks.get(one.audit.name, ())) for one in evidence]).outputs(
-                ("blocks",)
-            )
+            shown = [replace(one, blocks=blocks.get(one.audit.name, ())) for one in evidence]
+            messages += _Judge(shown).outputs(("blocks",))
         pipe.send([message for one in evidence for message in waive(one.audit, messages)])
     except EOFError:  # the parent is gone
         return
@@ -205,6 +210,7 @@ class _Judge:
         self._gx = _great_expectations()
         self._evidence = {one.audit.name: one for one in evidence}
         self._context = self._gx.get_context(mode="ephemeral")
+        self._context.enable_analytics(enable=False)
         self._context.variables.progress_bars = {"globally": False}
         self._source = self._context.data_sources.add_pandas("revisjonsbok")
 

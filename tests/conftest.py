@@ -1,0 +1,186 @@
+"""What the tests share: copies of the project, one full run of the four audits, and a small audit to spoil."""
+
+from __future__ import annotations
+
+import csv
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from helpers.audit import Audit, load_audit
+from helpers.gate import gather, judge
+from helpers.message import Message
+
+PROJECT = Path(__file__).parents[1]
+AUDITS = ("eidskog-2015", "eigersund-2022", "hamar-2022", "nes-2018")
+INPUTS = ("params", "data", "workbooks", "expectations")
+
+
+def copy_inputs(target: Path, audits: Sequence[str] = AUDITS) -> Path:
+    """A folder with the inputs of these audits, as an auditor would keep them anywhere."""
+    for name in INPUTS:
+        shutil.copytree(PROJECT / name, target / name)
+    for path in (target / "params").glob("*.yaml"):
+        if path.stem not in audits:
+            path.unlink()
+            shutil.rmtree(target / "data" / path.stem)
+    return target
+
+
+def revisjonsbok(*arguments: str, root: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """The command as a user runs it."""
+    command = [sys.executable, "-m", "helpers", *arguments, "--root", str(root)]
+    return subprocess.run(command, capture_output=True, text=True, env={**os.environ, **environment}, timeout=900)
+
+
+@pytest.fixture(scope="session")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The four audits, run and published in a folder of their own."""
+    root = copy_inputs(tmp_path_factory.mktemp("published"))
+    done = revisjonsbok("run", root=root)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return root
+
+
+@pytest.fixture(scope="session")
+def audits() -> Mapping[str, Audit]:
+    """The four audits as they stand in the project."""
+    return {name: load_audit(PROJECT, name) for name in AUDITS}
+
+
+HEADINGS: dict[str, list[str]] = {
+    "kriterier": ["Id", "Problemstilling", "Tekst", "Skal/Bør", "Kilde", "Sted", "Opphav", "Mangler fordi"],
+    "kilder": ["Id", "Type", "Tittel", "Utsteder", "Dato", "Mottatt", "Brukes", "Hvorfor ikke", "Brukt som", "Sted",
+               "Opphav", "Mangler fordi"],
+    "intervjuer": ["Id", "Form", "Dato", "Enhet", "Rolle(r)", "Antall personer", "Referat godkjent", "Sted", "Opphav"],
+    "datagrunnlag": ["Id", "Problemstilling", "Kriterium", "Setning", "Kilde/intervju", "Hvordan vet vi det", "Sted",
+                     "Opphav", "Mangler fordi"],
+    "tall": ["Id", "Problemstilling", "Tabell", "Hva", "Gruppe", "Enhet", "Verdi", "Grense", "Per dato", "Antall", "Av",
+             "Del av", "Teller med", "Delene utgjør hele", "Kilde", "Sted", "Opphav", "Mangler fordi"],
+    "utvalg": ["Id", "Problemstilling", "Hva", "Populasjon N", "Per dato", "Trekkemåte", "Regel", "Trukket av", "n", "Sted",
+               "Opphav"],
+    "kontrollpunkter": ["Id", "Utvalg", "Tekst", "Slag", "Personvern", "Sted", "Opphav"],
+    "saker": ["Id", "Utvalg", "ip", "Sted", "Opphav"],
+    "svar": ["Id", "Problemstilling", "Utsagn", "i1", "i2", "Sted", "Opphav"],
+    "vurderinger": ["Id", "Problemstilling", "Nivå", "Kriterium", "Vurdering", "Begrunnelse", "Bygger på",
+                    "Ingen anbefaling fordi", "Sted", "Opphav", "Mangler fordi"],
+    "maltall": ["Id", "Problemstilling", "Navn", "Slag", "Over", "Betingelse n", "Betingelse N", "Kolonne", "Tall", "Enhet",
+                "Desimaler", "Sted", "Opphav"],
+    "innspill": ["Id", "Runde", "Fra", "Dato", "Innspill", "Sted", "Opphav"],
+    "unntak": ["Id", "Kontroll", "Register", "Rad", "Kolonne", "Funnet", "Hvorfor", "Hvem", "Kvalitetssikrer"],
+}  # fmt: skip
+ALWAYS = {"Sted": "linje 1", "Opphav": "registrert", "Problemstilling": "p1"}
+ROWS: dict[str, list[dict[str, str]]] = {
+    "kriterier": [{"Id": "k1", "Tekst": "Kommunen skal ha en plan.", "Skal/Bør": "skal", "Kilde": "hol"}],
+    "kilder": [
+        {"Id": "hol", "Type": "lov", "Tittel": "Helse- og omsorgstjenesteloven", "Utsteder": "Stortinget", "Dato": "2011",
+         "Brukes": "Ja"},
+        {"Id": "plan", "Type": "plan", "Tittel": "Kommunens plan", "Utsteder": "Kommunen", "Dato": "2020", "Brukes": "Ja"},
+    ],
+    "intervjuer": [
+        {"Id": "i1", "Form": "intervju", "Dato": "01.02.2022", "Enhet": "Psykisk helse", "Rolle(r)": "leder",
+         "Antall personer": "1", "Referat godkjent": "Ja"},
+        {"Id": "i2", "Form": "gruppeintervju", "Dato": "våren 2022", "Enhet": "NAV", "Rolle(r)": "leder; rådgiver",
+         "Antall personer": "2", "Referat godkjent": "Ja"},
+    ],
+    "datagrunnlag": [{"Id": "d1", "Kriterium": "k1", "Setning": "Kommunen har en plan.", "Kilde/intervju": "i1",
+                      "Hvordan vet vi det": "fortalt"}],
+    "tall": [
+        {"Id": "i-alt", "Hva": "Vedtak", "Enhet": "vedtak", "Verdi": "30", "Per dato": "2021", "Kilde": "plan",
+         "Delene utgjør hele": "Ja"},
+        {"Id": "del-a", "Hva": "Vedtak", "Gruppe": "A", "Enhet": "vedtak", "Verdi": "10", "Per dato": "2021",
+         "Kilde": "plan", "Del av": "i-alt"},
+        {"Id": "del-b", "Hva": "Vedtak", "Gruppe": "B", "Enhet": "vedtak", "Verdi": "20", "Per dato": "2021",
+         "Kilde": "plan", "Del av": "i-alt"},
+    ],
+    "innspill": [{"Id": "n1", "Runde": "uttalelse", "Fra": "kommunedirektør", "Dato": "01.06.2022", "Innspill": "Enig."}],
+    "vurderinger": [
+        {"Id": "v1", "Nivå": "kriterium", "Kriterium": "k1", "Vurdering": "Oppfylt", "Begrunnelse": "Planen finnes.",
+         "Bygger på": "d1"},
+        {"Id": "v2", "Nivå": "problemstilling", "Vurdering": "Oppfylt", "Begrunnelse": "Kommunen har en plan.",
+         "Bygger på": "d1"},
+    ],
+}  # fmt: skip
+PARAMS = """\
+format: 1
+revisjon: {name}
+kommune: {{navn: Liten, nummer: "0420"}}
+tittel: Liten revisjon
+fase: {phase}
+formål: Vise hvordan registrene virker.
+problemstillinger:
+  - {{id: p1, ordlyd: "Har kommunen en plan?", slag: vurderende, kapittel: governance}}
+"""
+TEXTS = {
+    "p1": "# Datagrunnlag\n\nKommunen fattet {{i-alt}} vedtak. [@plan]\n\n# Vurdering\n\nKommunen har en plan.\n",
+    "summary": "Kommunen har en plan og {{i-alt}} vedtak.\n", "background": "Bestilt av kontrollutvalget.\n",
+    "method": "Vi snakket med ansatte. [@i1, @i2]\n", "conclusion": "Kommunen har en plan.\n",
+}  # fmt: skip
+
+
+@dataclass
+class Small:
+    """A small, sound audit; replace rows, text or whole files to see what the workbook says."""
+
+    root: Path
+    name: str = "liten"
+    phase: str = "endelig"
+
+    def write(self, text: Mapping[str, str] | None = None, **registers: Sequence[Mapping[str, str]]) -> Small:
+        """Write the audit, with these registers and texts in place of the sound ones."""
+        folder = self.root / "data" / self.name
+        (folder / "text").mkdir(parents=True, exist_ok=True)
+        (self.root / "params").mkdir(exist_ok=True)
+        params = PARAMS.format(name=self.name, phase=self.phase)
+        (self.root / "params" / f"{self.name}.yaml").write_text(params, encoding="utf-8")
+        for sheet, rows in {**ROWS, **registers}.items():
+            self.sheet(sheet, rows)
+        for name, content in {**TEXTS, **(text or {})}.items():
+            (folder / "text" / f"{name}.md").write_text(content, encoding="utf-8")
+        return self
+
+    def sheet(self, sheet: str, rows: Sequence[Mapping[str, str]]) -> None:
+        """Write one register; a heading the sheet does not have goes last."""
+        extra = [key for row in rows for key in row if key not in HEADINGS[sheet]]
+        headings = [*HEADINGS[sheet], *dict.fromkeys(extra)]
+        with self.path(sheet).open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, headings, delimiter=";", lineterminator="\n", restval="")
+            writer.writeheader()
+            for row in rows:
+                writer.writerow({**{key: value for key, value in ALWAYS.items() if key in headings}, **row})
+
+    def path(self, sheet: str) -> Path:
+        return self.root / "data" / self.name / f"{sheet}.csv"
+
+    def load(self) -> Audit:
+        return load_audit(self.root, self.name)
+
+    def messages(self) -> list[Message]:
+        """What the gate says of the audit; GX runs in this process."""
+        return judge([gather(self.load())])
+
+    def hits(self, check: str) -> list[Message]:
+        """The messages of one check, which must be listed in a suite."""
+        return [message for message in self.messages() if message.check == check]
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Small:
+    """A small audit in a folder of its own."""
+    shutil.copytree(PROJECT / "expectations", tmp_path / "expectations")
+    shutil.copytree(PROJECT / "workbooks", tmp_path / "workbooks")
+    return Small(tmp_path)
+
+
+@pytest.fixture
+def many(tmp_path: Path) -> Callable[..., Small]:
+    """Several small audits in one folder."""
+    shutil.copytree(PROJECT / "expectations", tmp_path / "expectations")
+    shutil.copytree(PROJECT / "workbooks", tmp_path / "workbooks")
+    return lambda name, phase="endelig": Small(tmp_path, name, phase)

@@ -1,0 +1,61 @@
+"""Text that refers to facts and sources."""
+
+import pytest
+
+from conftest import Small
+from helpers.facts import facts_of
+from helpers.prose import Prose, plain, read_prose
+
+
+def read(small: Small, text: str) -> Prose:
+    audit = small.write(text={"summary": text}).load()
+    return read_prose(audit, facts_of(audit), audit.texts["summary"])
+
+
+def said(small: Small, text: str) -> str:
+    return " ".join(plain(paragraph["runs"]) for paragraph in read(small, text).all).replace("\u00a0", " ")
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Det er {{i-alt}} vedtak.", "Det er 30 vedtak."), ("Det er {{del-a|ord}} vedtak.", "Det er ti vedtak."),
+        ("{{del-a}} vedtak.", "Ti vedtak."), ("Slik: {{tall.del-b}}.", "Slik: 20."),
+        ("Vi møtte {{i2.antall-personer|ord}}.", "Vi møtte to."), ("Både **{{del-a|tall}}** og _{{del-b}}_.", "Både 10 og 20."),
+    ],
+)  # fmt: skip
+def test_references_are_filled_in(small: Small, text: str, shown: str) -> None:
+    assert said(small, text) == shown
+
+
+def test_a_citation_carries_its_source(small: Small) -> None:
+    runs = read(small, "Slik er det. [@plan, @i1]").all[0]["runs"]
+    assert [(run["t"], run["c"]) for run in runs if "c" in run] == [("K2", "plan"), ("I1", "i1")]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "line"),
+    [
+        ("En.\n\nDet er {{i-allt}}.", "ukjent-referanse", 3), ("Det er {{i-alt|n av N}}.", "ukjent-referanse", 1),
+        ("Det er {{i-alt.", "ugyldig-referanse", 1), ("En\nto [@ukjent].", "ukjent-kilde", 2),
+        ("Det er 30 vedtak.", "tall-uten-referanse", 1), ("Det er {{i-alt|mange}}.", "ukjent-referanse", 1),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_resolved_is_told_at_its_line(small: Small, text: str, kind: str, line: int) -> None:
+    problems = read(small, text).problems
+    assert [(problem.kind, problem.line) for problem in problems] == [(kind, line)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Etter hol § 3-1 og §§ 7-1, 7-2.", "Bestilt 13.11.2014 i sak 33/14.", "Perioden 2017–2019.", "Svar på P1 og K12.",
+        "Den 1. juni 2018.", "Åpent 24/7.", "RSK 001.", "Meld. St. 26.",
+    ],
+)  # fmt: skip
+def test_years_dates_paragraphs_and_case_numbers_may_be_typed(small: Small, text: str) -> None:
+    assert not read(small, text).problems
+
+
+def test_what_an_auditor_writes_is_text_never_markup(small: Small) -> None:
+    assert said(small, "<script>alert(1)</script>") == "<script>alert(1)</script>"
