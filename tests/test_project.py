@@ -1,0 +1,87 @@
+"""The project itself: pins, environment and package hold together, and no file names a host or a machine."""
+
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+
+from conftest import PROJECT
+
+
+def tracked() -> list[Path]:
+    """Files under version control; all files where there is no git."""
+    done = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=PROJECT, capture_output=True, text=True)
+    if done.returncode:
+        pytest.skip("no git here")
+    return [PROJECT / name for name in done.stdout.splitlines() if (PROJECT / name).is_file()]
+
+
+def name_of(requirement: str) -> str:
+    return re.split(r"[<>=!~;\[ ]", requirement, maxsplit=1)[0].lower().replace("_", "-")
+
+
+def pins() -> dict[str, str]:
+    """Package to pinned version; each pin with at least one hash."""
+    text = (PROJECT / "requirements.txt").read_text(encoding="utf-8")
+    found = {}
+    for entry in re.split(r"\n(?=\S)", text):
+        match = re.match(r"([\w.-]+)==(\S+)", entry)
+        assert match, entry[:60]
+        assert "--hash=sha256:" in entry, match[1]
+        found[name_of(match[1])] = match[2]
+    return found
+
+
+def test_every_dependency_is_pinned_and_hashed() -> None:
+    project = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    wanted = {name_of(requirement) for requirement in [*project["dependencies"], *project["optional-dependencies"]["dev"]]}
+    assert wanted <= set(pins())
+
+
+def test_conda_uses_the_same_pins_and_python() -> None:
+    environment = yaml.safe_load((PROJECT / "environment.yml").read_text(encoding="utf-8"))
+    project = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    python = next(entry for entry in environment["dependencies"] if str(entry).startswith("python"))
+    assert python == f"python {project['requires-python']}"
+    pip = next(entry["pip"] for entry in environment["dependencies"] if isinstance(entry, dict))
+    assert pip == ["--require-hashes", "-r requirements.txt"]
+
+
+def test_pins_hold_for_all_platforms() -> None:
+    text = (PROJECT / "requirements.txt").read_text(encoding="utf-8")
+    assert "sys_platform == 'win32'" in text
+    assert "sys_platform == 'darwin'" in text or "sys_platform != 'win32'" in text
+
+
+def test_no_file_names_a_registry_or_a_machine() -> None:
+    forbidden = re.compile(r"pypi\.org|pythonhosted|files\.python|deb\.debian|npmjs|anaconda\.(org|com)|/root/|/work/|/home/\w")
+    for path in tracked():
+        if path.suffix in (".png",) or path == Path(__file__):
+            continue
+        assert not forbidden.search(path.read_text(encoding="utf-8")), path.relative_to(PROJECT)
+
+
+def test_modules_import_downwards_only() -> None:
+    """The order of docs/architecture.md; a module imports only those above it in the list."""
+    text = (PROJECT / "docs/architecture.md").read_text(encoding="utf-8")
+    order = re.findall(r"^\d+\. `([\w/]+)`", text, re.M)
+    package = PROJECT / "src/helpers"
+    modules = {path.relative_to(package).with_suffix("").as_posix() for path in package.rglob("*.py")}
+    modules -= {"__init__", "__main__"}
+    expected = {"checks" if module.startswith("checks/") else module for module in modules}
+    assert set(order) == expected
+    for module in modules:
+        own = "checks" if module.startswith("checks/") else module
+        source = (package / f"{module}.py").read_text(encoding="utf-8")
+        for used in re.findall(r"^\s*from helpers\.(\w+)", source, re.M):
+            assert order.index(used) <= order.index(own), f"{module} imports {used}"
+            assert used != own or own == "checks", f"{module} imports itself"
+
+
+def test_only_the_gate_imports_great_expectations() -> None:
+    for path in (PROJECT / "src/helpers").rglob("*.py"):
+        source = path.read_text(encoding="utf-8")
+        assert ("import great_expectations" in source) == (path.name == "gate.py"), path.name

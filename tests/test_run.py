@@ -1,0 +1,168 @@
+"""The whole run: what is published, what is held back, what stays, and the same bytes wherever it runs."""
+
+import csv
+import hashlib
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from conftest import AUDITS, copy_inputs, revisjonsbok
+
+WHOLE = {"facts.csv", "quality.json", "manifest.json"}
+
+
+def tree(folder: Path) -> dict[str, str]:
+    """Every file under a folder with its hash."""
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def change(path: Path, row: str, column: str, value: str) -> None:
+    """Change one cell of a register, as in Excel."""
+    with path.open(encoding="utf-8", newline="") as lines:
+        rows = list(csv.reader(lines, delimiter=";"))
+    at = rows[0].index(column)
+    next(line for line in rows if line[0] == row)[at] = value
+    with path.open("w", encoding="utf-8", newline="") as lines:
+        csv.writer(lines, delimiter=";", lineterminator="\n").writerows(rows)
+
+
+def drop(path: Path, *rows: str) -> None:
+    """Take rows out of a register."""
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    path.write_text("".join(line for line in lines if line.split(";")[0] not in rows), encoding="utf-8")
+
+
+def quality(root: Path, audit: str) -> dict[str, object]:
+    loaded: dict[str, object] = json.loads((root / "outputs/_draft" / audit / "quality.json").read_text(encoding="utf-8"))
+    return loaded
+
+
+@pytest.fixture
+def copy(published: Path, tmp_path: Path) -> Path:
+    """A published folder of one's own, with its cache."""
+    return Path(shutil.copytree(published, tmp_path / "kopi"))
+
+
+def test_four_published_audits(published: Path) -> None:
+    for audit in AUDITS:
+        folder = published / "outputs" / audit
+        assert {path.name for path in folder.iterdir()} == {*WHOLE, f"{audit}.html", "notebooks"}
+        assert len(list((folder / "notebooks").glob("*.ipynb"))) == 6
+        assert (published / "outputs/_draft" / audit / f"{audit}.html").exists()
+    index = (published / "outputs/index.html").read_text(encoding="utf-8")
+    assert all(f'href="{audit}/{audit}.html"' in index for audit in AUDITS)
+
+
+def test_two_runs_in_two_folders_give_the_same_bytes(published: Path, tmp_path: Path) -> None:
+    """Another folder, another zone, locale and hash seed, audits the other way round, one chapter at a time."""
+    root = copy_inputs(tmp_path / "et helt annet sted")
+    environment = {"TZ": "Asia/Tokyo", "LC_ALL": "C", "PYTHONHASHSEED": "7"}
+    done = revisjonsbok("run", *reversed(AUDITS), "--jobs", "1", root=root, **environment)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert tree(root / "outputs") == tree(published / "outputs")
+
+
+def test_an_unchanged_run_changes_nothing_and_executes_nothing(copy: Path) -> None:
+    before = tree(copy / "outputs")
+    done = revisjonsbok("run", root=copy)
+    assert done.returncode == 0
+    assert tree(copy / "outputs") == before
+
+
+def test_without_cache_the_same(copy: Path) -> None:
+    before = tree(copy / "outputs")
+    shutil.rmtree(copy / ".cache")
+    assert revisjonsbok("run", "nes-2018", root=copy).returncode == 0
+    assert tree(copy / "outputs") == before
+
+
+def test_one_changed_case_row_changes_tables_sentences_and_summary(copy: Path) -> None:
+    change(copy / "data/eidskog-2015/saker.csv", "sak-03", "behov-ip", "Ja")
+    assert revisjonsbok("run", "eidskog-2015", root=copy).returncode == 0
+    html = (copy / "outputs/eidskog-2015/eidskog-2015.html").read_text(encoding="utf-8").replace("\u00a0", " ")
+    link = '<a class="fact" href="#f-measures-behov-ip">'
+    assert html.count(f"{link}9 av 15</a>") >= 2, "the sentence and the summary"
+    assert f"{link}9</a>" in html, "the table of measures"
+    assert f"{link}8" not in html
+    assert '<a class="fact" href="#f-cases-u1-behov-ip-ja">9</a>' in html, "the table of control points"
+    assert html.count('href="#f-measures-uten-ip-av-behov">Åtte av ni</a>') + html.count(
+        'href="#f-measures-uten-ip-av-behov">åtte av ni</a>'
+    ) >= 2, "the conclusion and the assessment"
+
+
+def test_without_its_waiver_a_defect_holds_the_audit_back(copy: Path) -> None:
+    before = {audit: tree(copy / "outputs" / audit) for audit in AUDITS}
+    drop(copy / "data/eidskog-2015/unntak.csv", "un1")
+    (copy / "data/eigersund-2022/unntak.csv").unlink()
+    change(copy / "data/hamar-2022/unntak.csv", "un1", "Kvalitetssikrer", "")
+    done = revisjonsbok("run", root=copy)
+    assert done.returncode == 1
+    assert {audit: tree(copy / "outputs" / audit) for audit in AUDITS} == before, "the last edition is untouched"
+    for audit in AUDITS[:3]:
+        assert quality(copy, audit)["deliverable"] is False
+        page = (copy / "outputs/_draft" / audit / f"{audit}.html").read_text(encoding="utf-8")
+        assert '<section class="gate held"' in page
+        assert page.index('class="gate held"') < page.index('id="sammendrag"'), "the stop stands first"
+    assert "328" in done.stdout
+    assert "Holdt tilbake" in done.stdout
+    assert "Publisert" in done.stdout
+
+
+def test_a_changed_finding_lets_the_waiver_fall(copy: Path) -> None:
+    before = tree(copy / "outputs/eidskog-2015")
+    change(copy / "data/eidskog-2015/tall.csv", "vedtak-2013-i-alt", "Verdi", "329")
+    done = revisjonsbok("run", "eidskog-2015", root=copy)
+    assert done.returncode == 1
+    assert "329" in done.stdout
+    assert tree(copy / "outputs/eidskog-2015") == before
+
+
+def test_trouble_with_one_audit_leaves_it_as_it_was_and_the_others_go_on(copy: Path) -> None:
+    before = tree(copy / "outputs/nes-2018")
+    (copy / "data/nes-2018/kilder.csv").write_text("", encoding="utf-8")
+    change(copy / "data/eidskog-2015/saker.csv", "sak-03", "behov-ip", "Ja")
+    done = revisjonsbok("run", "nes-2018", "eidskog-2015", "../nes-2018", root=copy)
+    assert done.returncode == 2
+    assert "nes-2018: STOPP · data/nes-2018/kilder.csv, rad 1, kolonne A" in done.stdout
+    assert "ikke et navn på en revisjon" in done.stdout
+    assert "Traceback" not in done.stdout + done.stderr
+    assert tree(copy / "outputs/nes-2018") == before
+    assert json.loads((copy / "outputs/eidskog-2015/manifest.json").read_text(encoding="utf-8"))["inputs"]
+
+
+def test_a_chapter_that_raises_is_exit_3(copy: Path) -> None:
+    before = tree(copy / "outputs/nes-2018")
+    path = copy / "workbooks/governance.ipynb"
+    path.write_text(path.read_text(encoding="utf-8").replace("chapter.criteria()", "chapter.kriterier()"), encoding="utf-8")
+    done = revisjonsbok("run", "nes-2018", root=copy)
+    assert done.returncode == 3
+    assert "Et kapittel stoppet: governance: AttributeError" in done.stdout
+    assert tree(copy / "outputs/nes-2018") == before
+
+
+def test_a_half_finished_audit_runs_and_is_not_drowned_in_messages(copy: Path) -> None:
+    """No assessments, recommendations, response, summary or conclusion; phase arbeid."""
+    for audit in AUDITS:
+        folder = copy / "data" / audit
+        for name in ("vurderinger", "anbefalinger", "innspill", "unntak"):
+            (folder / f"{name}.csv").unlink(missing_ok=True)
+        for name in ("summary", "conclusion"):
+            (folder / "text" / f"{name}.md").unlink()
+        params = copy / "params" / f"{audit}.yaml"
+        params.write_text(params.read_text(encoding="utf-8").replace("fase: endelig", "fase: arbeid"), encoding="utf-8")
+    done = revisjonsbok("run", root=copy)
+    assert done.returncode == 0, done.stdout + done.stderr
+    for audit in AUDITS:
+        messages = quality(copy, audit)["messages"]
+        assert isinstance(messages, list)
+        assert not [m for m in messages if m["severity"] == "stopp"]
+        assert len(messages) <= 10, [m["found"] for m in messages]
+        page = (copy / "outputs" / audit / f"{audit}.html").read_text(encoding="utf-8")
+        assert "Sammendraget er ikke skrevet." in page
+        assert "Ikke vurdert ennå." in page
