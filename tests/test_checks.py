@@ -102,7 +102,10 @@ def test_n_is_the_number_of_case_rows(small: Small) -> None:
     point = {"Id": "ip", "Utvalg": "u1", "Tekst": "Plan", "Slag": "ja/nei", "Personvern": "helse"}
     small.write(utvalg=[sample], kontrollpunkter=[point], saker=[{"Id": "s1", "Utvalg": "u1", "ip": "Ja"}])
     found = [hit.found for hit in hits(small, "utvalg-mot-saker", "samples")]
-    assert found == ["Utvalget er på 5, men arket Saker har 1 rader for det", "Utvalget (5) er større enn populasjonen (4)"]
+    assert found == [
+        "Utvalget er på 5, men arket Saker har 1 rader for det",
+        "Utvalget (5) er større enn populasjonen (4)",
+    ]
 
 
 def test_the_parts_of_rsk_001(many: Callable[..., Small]) -> None:

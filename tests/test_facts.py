@@ -13,7 +13,9 @@ CASES = [{"Id": f"s{n}", "Utvalg": "u1", "ip": value} for n, value in enumerate(
 
 
 def measure(small: Small, **columns: str) -> Small:
-    return small.write(utvalg=SAMPLE, kontrollpunkter=POINTS, saker=CASES, maltall=[{"Id": "m", "Navn": "M", **columns}])
+    return small.write(
+        utvalg=SAMPLE, kontrollpunkter=POINTS, saker=CASES, maltall=[{"Id": "m", "Navn": "M", **columns}]
+    )
 
 
 def test_every_numeric_cell_is_a_fact(small: Small) -> None:

@@ -11,7 +11,9 @@ import pytest
 from conftest import AUDITS
 from helpers.page import external_references
 
-CHROMIUM = next((found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None)
+CHROMIUM = next(
+    (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None
+)
 
 
 def page(root: Path, audit: str) -> str:
@@ -61,7 +63,9 @@ def test_the_first_screen_in_its_order(published: Path, audit: str) -> None:
 
 @pytest.mark.parametrize("audit", AUDITS)
 def test_a_verdict_is_word_icon_and_colour_together(published: Path, audit: str) -> None:
-    verdicts = re.findall(r'<span class="verdict v-(\w+)"><span class="icon"[^>]*>([^<]+)</span>\s*([^<]*)</span>', page(published, audit))
+    verdicts = re.findall(
+        r'<span class="verdict v-(\w+)"><span class="icon"[^>]*>([^<]+)</span>\s*([^<]*)</span>', page(published, audit)
+    )
     assert verdicts
     assert all(key and icon.strip() and word.strip() for key, icon, word in verdicts)
 

@@ -37,7 +37,9 @@ def pins() -> dict[str, str]:
 
 def test_every_dependency_is_pinned_and_hashed() -> None:
     project = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    wanted = {name_of(requirement) for requirement in [*project["dependencies"], *project["optional-dependencies"]["dev"]]}
+    wanted = {
+        name_of(requirement) for requirement in [*project["dependencies"], *project["optional-dependencies"]["dev"]]
+    }
     assert wanted <= set(pins())
 
 
@@ -57,7 +59,9 @@ def test_pins_hold_for_all_platforms() -> None:
 
 
 def test_no_file_names_a_registry_or_a_machine() -> None:
-    forbidden = re.compile(r"pypi\.org|pythonhosted|files\.python|deb\.debian|npmjs|anaconda\.(org|com)|/root/|/work/|/home/\w")
+    forbidden = re.compile(
+        r"pypi\.org|pythonhosted|files\.python|deb\.debian|npmjs|anaconda\.(org|com)|/root/|/work/|/home/\w"
+    )
     for path in tracked():
         if path.suffix in (".png",) or path == Path(__file__):
             continue

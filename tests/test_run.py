@@ -39,7 +39,9 @@ def drop(path: Path, *rows: str) -> None:
 
 
 def quality(root: Path, audit: str) -> dict[str, object]:
-    loaded: dict[str, object] = json.loads((root / "outputs/_draft" / audit / "quality.json").read_text(encoding="utf-8"))
+    loaded: dict[str, object] = json.loads(
+        (root / "outputs/_draft" / audit / "quality.json").read_text(encoding="utf-8")
+    )
     return loaded
 
 
@@ -91,9 +93,11 @@ def test_one_changed_case_row_changes_tables_sentences_and_summary(copy: Path) -
     assert f"{link}9</a>" in html, "the table of measures"
     assert f"{link}8" not in html
     assert '<a class="fact" href="#f-cases-u1-behov-ip-ja">9</a>' in html, "the table of control points"
-    assert html.count('href="#f-measures-uten-ip-av-behov">Åtte av ni</a>') + html.count(
-        'href="#f-measures-uten-ip-av-behov">åtte av ni</a>'
-    ) >= 2, "the conclusion and the assessment"
+    assert (
+        html.count('href="#f-measures-uten-ip-av-behov">Åtte av ni</a>')
+        + html.count('href="#f-measures-uten-ip-av-behov">åtte av ni</a>')
+        >= 2
+    ), "the conclusion and the assessment"
 
 
 def test_without_its_waiver_a_defect_holds_the_audit_back(copy: Path) -> None:
@@ -139,7 +143,9 @@ def test_trouble_with_one_audit_leaves_it_as_it_was_and_the_others_go_on(copy: P
 def test_a_chapter_that_raises_is_exit_3(copy: Path) -> None:
     before = tree(copy / "outputs/nes-2018")
     path = copy / "workbooks/governance.ipynb"
-    path.write_text(path.read_text(encoding="utf-8").replace("chapter.criteria()", "chapter.kriterier()"), encoding="utf-8")
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("chapter.criteria()", "chapter.kriterier()"), encoding="utf-8"
+    )
     done = revisjonsbok("run", "nes-2018", root=copy)
     assert done.returncode == 3
     assert "Et kapittel stoppet: governance: AttributeError" in done.stdout

@@ -13,7 +13,7 @@ from helpers.facts import Facts, facts_of, tally_id
 from helpers.params import Question, TableSpec, verdict_words
 from helpers.prose import Paragraph, Run, read_prose
 from helpers.register import Row
-from helpers.tables import arrangement_table, cite_runs, fact_run, footer, name_of, number_table, text_cell
+from helpers.tables import arrangement_table, chart_keys, cite_runs, fact_run, footer, name_of, number_table, text_cell
 
 SPEC_REGISTER = {"tall": "quantities", "undersøkelser": "surveys", "ordninger": "arrangements"}
 
@@ -548,7 +548,9 @@ class Chapter:
 
     def _assessment(self, row: Row) -> dict[str, Any]:
         key = self.audit.verdict(row)
-        verdict = self._verdict_of(key) if key else {"key": "", "word": row["verdict"] or row["missing"], "icon": "–"}
+        verdict = (
+            self._verdict_of(key) if key else {"key": "", "word": row["verdict"] or row.reason("verdict"), "icon": "–"}
+        )
         advice = [r for r in self.audit.rows("recommendations") if row.id in r.refs("follows_from")]
         criterion = self.audit.row("criteria", row["criteria"]) if row["criteria"] else None
         return {
@@ -609,24 +611,24 @@ class Chapter:
         parts = [row for row in rows if row["whole"] != "Ja" and row.number("value")]
         if not parts:
             return None
-        table = number_table(self.audit, self.facts, parts)
-        columns = [head["t"] for head in table["columns"][1:]]
-        lines = table["rows"]
+        across = any(row["area"] for row in parts)
+        keys = [chart_keys(row, across) for row in parts]
+        categories = list(dict.fromkeys(category for category, _ in keys))
         series = []
-        for index, name in enumerate(columns, start=1):
-            numbers = [
-                self.facts.by_id[line["cells"][index][0]["f"]].number if line["cells"][index] else None
-                for line in lines
-            ]
-            texts = ["".join(run["t"] for run in line["cells"][index]) for line in lines]
+        for name in dict.fromkeys(one for _, one in keys):
+            found = {category: row for row, (category, one) in zip(parts, keys, strict=True) if one == name}
+            numbers = [row.number("value") if (row := found.get(category)) else None for category in categories]
+            texts = [self._bar_text(found.get(category)) for category in categories]
             series.append(Series(name, [float(n.value) if n else None for n in numbers], texts))
-        names = ["".join(run["t"] for run in line["cells"][0]) for line in lines]
         shown = [
-            f"{name}: " + ", ".join(f"{one.name} {one.texts[i] or '–'}" for one in series)
-            for i, name in enumerate(names)
+            f"{category}: " + ", ".join(f"{one.name} {one.texts[i]}".strip() for one in series if one.texts[i])
+            for i, category in enumerate(categories)
         ]
-        svg = bar_chart(names, series, id=f"{self.audit.name}-{spec.id}")
+        svg = bar_chart(categories, series, id=f"{self.audit.name}-{spec.id}")
         return {"svg": svg, "alt": f"{spec.title}. {'. '.join(shown)}."}
+
+    def _bar_text(self, row: Row | None) -> str:
+        return fact_run(self.audit, self.facts, f"{row.register}.{row.id}")["t"] if row else ""
 
     def _sample(self, question: Question, sample: Row) -> None:
         """Count per control point: the case rows themselves are shown nowhere."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 COLOURS = ("#0b4f6c", "#6d9dc5", "#b08d3c", "#7a7a7a", "#2f6b4f", "#a2543a")
 INK, MUTED = "#1b1f24", "#5b6470"
-WIDTH_INCHES, BAR_INCHES = 6.4, 0.21
+WIDTH_INCHES, BAR_INCHES, LEGEND_INCHES = 6.4, 0.21, 0.35
 
 
 @dataclass(frozen=True)
@@ -47,9 +47,11 @@ def bar_chart(categories: Sequence[str], series: Sequence[Series], *, id: str) -
     }
     rows = len(categories) * (len(series) + 0.6)
     with rc_context(style):
-        figure = Figure(figsize=(WIDTH_INCHES, max(1.2, rows * BAR_INCHES + 0.7)))
+        legend = LEGEND_INCHES if len(series) > 1 else 0.0
+        height = max(1.0, rows * BAR_INCHES + legend + 0.15)
+        figure = Figure(figsize=(WIDTH_INCHES, height))
         FigureCanvasSVG(figure)
-        axes = figure.add_axes((0.36, 0.03, 0.56, 0.86 if len(series) > 1 else 0.94))
+        axes = figure.add_axes((0.36, 0.02, 0.56, 1 - legend / height - 0.04))
         for index, one in enumerate(series):
             offsets = [row * (len(series) + 0.6) + index for row in range(len(categories))]
             widths = [value or 0 for value in one.values]
@@ -62,6 +64,7 @@ def bar_chart(categories: Sequence[str], series: Sequence[Series], *, id: str) -
             [_wrap(category) for category in categories],
         )
         axes.invert_yaxis()
+        axes.margins(y=0.01)
         axes.set_xlim(left=0)
         axes.set_xticks([])
         axes.tick_params(axis="y", length=0)
@@ -89,4 +92,5 @@ def _tidy(svg: str) -> str:
     svg = re.sub(r'(<svg[^>]*?) width="[^"]*"', r'\1 width="100%"', svg, count=1)
     svg = re.sub(r'(<svg[^>]*?) xmlns:xlink="[^"]*"', r"\1", svg, count=1)
     svg = svg.replace("xlink:href", "href")
+    svg = re.sub(r'<g id="[^"]*">', "<g>", svg)  # names of parts, the same in every chart; what is referred to stays
     return re.sub(r"(\d+\.\d{2})\d+", r"\1", svg).strip()

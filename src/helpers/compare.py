@@ -46,32 +46,26 @@ class Comparison:
     words: Words
 
     def audits(self) -> None:
-        """Each audit by itself: year, questions, criteria and verdicts on its own scale."""
-        rows = []
-        for one in self.audits_published:
-            about = one.about
-            rows.append(
-                _row(
-                    [
-                        about["municipality"],
-                        about["year"],
-                        str(len(about["questions"])),
-                        str(about["criteria"]),
-                        " · ".join(f"{count} {word}" for word, count in about["verdicts"]),
-                        str(about["recommendations"]),
-                    ]
-                )
+        """How large each audit is; its verdicts stand on its own page, on its own scale."""
+        rows = [
+            _row(
+                [
+                    about["municipality"],
+                    about["year"],
+                    *(str(about[key]) for key in ("asked", "criteria", "recommendations")),
+                ]
             )
+            for about in (one.about for one in self.audits_published)
+        ]
         w = self.words
         heads = (
             w("label.audit"),
             w("label.year"),
-            w("heading.question"),
+            w("heading.questions"),
             w("heading.criteria"),
-            w("label.verdict"),
             w("heading.recommendations"),
         )
-        self._table("audits", w("heading.audits"), heads, rows, numeric=(2, 3, 5))
+        self._table("audits", w("heading.extent"), heads, rows, numeric=(2, 3, 4))
 
     def indicators(self) -> None:
         """Measures that two audits or more name with the same words in *Felles mål*."""

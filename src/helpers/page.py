@@ -175,7 +175,7 @@ def _question(audit: Audit, question: Any) -> dict[str, Any]:
         "id": question.id,
         "verdict": {
             "key": key,
-            "word": words.get(key, "") or (overall["missing"] if overall else ""),
+            "word": words.get(key, "") or (overall.reason("verdict") if overall else ""),
             "icon": VERDICT_ICONS[key],
         },
         "criteria": plural(criteria, audit.words("label.criterion_word"), audit.words("label.criteria_word")),

@@ -87,7 +87,7 @@ def about(audit: Audit, facts: Facts) -> dict[str, Any]:
         "municipality": audit.params.municipality.name,
         "year": years[-1] if years else "",
         "phase": audit.params.phase,
-        "questions": [question.text for question in audit.params.questions],
+        "asked": len(audit.params.questions),
         "criteria": len(audit.rows("criteria")),
         "recommendations": len(audit.rows("recommendations")),
         "verdicts": [[words[key], keys.count(key)] for key in words if keys.count(key)],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,18 +17,8 @@ from helpers.gate import Gate
 from helpers.message import InputError, Message, Outcome
 from helpers.page import page_model, render, site_model
 from helpers.params import read_params
-from helpers.publish import (
-    DRAFTS,
-    about,
-    facts_csv,
-    hashes,
-    inputs_of,
-    publish,
-    quality_json,
-    recover,
-    stamp,
-    write_draft,
-)
+from helpers.publish import DRAFTS, facts_csv, hashes, inputs_of, publish, quality_json, recover, stamp, write_draft
+from helpers.publish import about as describe
 from helpers.schema import Schema, read_schema
 
 PUBLISHED, HELD_BACK, FAILED = "published", "held_back", "failed"
@@ -157,7 +148,7 @@ def _finish(root: Path, audit: Audit, chapters: Mapping[str, str], messages: Seq
         "quality.json": quality,
         **{f"notebooks/{chapter}.ipynb": text for chapter, text in chapters.items()},
     }
-    pages["internal"] = str(publish(root, audit.name, files, inputs, about(audit, facts)))
+    pages["internal"] = str(publish(root, audit.name, files, inputs, describe(audit, facts)))
     return Outcome(audit.name, 0, PUBLISHED, tuple(messages), facts=len(facts.by_id), pages=pages)
 
 
@@ -183,26 +174,50 @@ def _entry(root: Path, name: str, outcomes: Sequence[Outcome]) -> dict[str, str]
     outputs = root / "outputs"
     outcome = next((one for one in outcomes if one.audit == name), None)
     page, draft = outputs / name / f"{name}.html", outputs / DRAFTS / name / f"{name}.html"
-    state = outcome.state if outcome else (PUBLISHED if page.exists() else HELD_BACK)
+    state = outcome.state if outcome else _state(outputs, name)
     try:
         params = read_params(root, name)
         title, municipality = params.title, params.municipality.name
     except InputError:
         title, municipality = name, ""
-    note = ""
-    if outcome and outcome.error:
-        note = outcome.error
-    elif outcome:
-        stops = sum(1 for message in outcome.messages if message.stops)
-        warnings = sum(1 for message in outcome.messages if message.severity == "varsel" and not message.waived)
-        waived = sum(1 for message in outcome.messages if message.waived)
-        note = f"{stops} stopp · {warnings} varsler · {waived} begrunnede unntak"
+    about = _about(outputs / name / MANIFEST)
+    note = outcome.error if outcome and outcome.error else _counts(outputs / DRAFTS / name / "quality.json")
     return {
         "title": title,
         "municipality": municipality,
-        "year": "",
+        "year": str(about.get("year", "")),
+        "verdicts": " · ".join(f"{count} {word.lower()}" for word, count in about.get("verdicts", ())),
         "state": state,
         "note": note,
         "href": f"{name}/{name}.html" if page.exists() else "",
         "draft": f"{DRAFTS}/{name}/{name}.html" if draft.exists() else "",
     }
+
+
+def _state(outputs: Path, name: str) -> str:
+    """The state an earlier run left an audit in."""
+    try:
+        deliverable = json.loads((outputs / DRAFTS / name / "quality.json").read_text(encoding="utf-8"))["deliverable"]
+    except (OSError, ValueError, KeyError):
+        return FAILED
+    return PUBLISHED if deliverable else HELD_BACK
+
+
+def _counts(quality: Path) -> str:
+    """«0 stopp · 2 varsler · 3 begrunnede unntak», of the last draft."""
+    try:
+        messages = json.loads(quality.read_text(encoding="utf-8"))["messages"]
+    except (OSError, ValueError, KeyError):
+        return ""
+    opened = [message["severity"] for message in messages if not message["waived"]]
+    waived = len(messages) - len(opened)
+    return f"{opened.count('stopp')} stopp · {opened.count('varsel')} varsler · {waived} begrunnede unntak"
+
+
+def _about(manifest: Path) -> dict[str, Any]:
+    """What the published edition says of itself; nothing when there is none."""
+    try:
+        loaded: dict[str, Any] = json.loads(manifest.read_text(encoding="utf-8"))["about"]
+    except (OSError, ValueError, KeyError):
+        return {}
+    return loaded

@@ -85,6 +85,14 @@ def _keys(row: Row) -> tuple[str, str]:
     return row["what"], row["area"]
 
 
+def chart_keys(row: Row, across: bool) -> tuple[str, str]:
+    """Category and series of a bar: where areas are compared the areas are the series, else the table's columns."""
+    if not across:
+        return _keys(row)
+    parts = (row["question"] or row["what"], row["group"])
+    return ", ".join(part for part in parts if part), row["area"]
+
+
 def number_table(audit: Audit, facts: Facts, rows: Sequence[Row]) -> dict[str, Any]:
     """Pivot rows of *Tall* or *Undersøkelser* into a table; a unit shared by a column stands in its heading."""
     columns = tuple(dict.fromkeys(_keys(row)[1] for row in rows))
@@ -107,7 +115,7 @@ def number_table(audit: Audit, facts: Facts, rows: Sequence[Row]) -> dict[str, A
     for column in columns:
         unit = next(iter(units[column])) if len(units[column]) == 1 else ""
         shown = column or unit.capitalize() or audit.words("label.indicator")
-        said = unit.casefold() in shown.casefold()
+        said = unit in (PERCENT, POINTS) or unit.casefold() in shown.casefold()
         heads.append({"t": shown if said else f"{shown} ({unit})", "num": True})
     first = {"t": "", "num": False}
     body = [
