@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 endif
 READY := $(VENV)/.ready
 
-.PHONY: workbook setup test lint format lock clean
+.PHONY: workbook setup test lint format lock screenshots clean
 workbook: setup
 	$(BIN)/revisjonsbok run
 
@@ -38,6 +38,10 @@ format: setup
 lock:
 	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --no-annotate \
 	  --extra dev --python-version 3.11 pyproject.toml --output-file requirements.txt
+
+# The pictures of README and docs, from the published pages; needs Chromium.
+screenshots: workbook
+	$(BIN)/python docs/screenshots.py
 
 clean:
 	$(PYTHON) -c "import shutil; [shutil.rmtree(d, ignore_errors=True) for d in ('.cache', 'outputs', '$(VENV)')]"
