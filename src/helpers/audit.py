@@ -68,6 +68,10 @@ class Audit:
             return f"K{self.registers['sources'].position[id]}"
         return id.upper() if re.fullmatch(r"[a-z]+\d+[a-z]?", id) else id
 
+    def label(self, register: str, column: str) -> str:
+        """The heading of a column in the audit's language."""
+        return self.schema[register].label(column, self.words.language)
+
     def questions_of(self, row: Row) -> tuple[Question, ...]:
         """The audit questions a row belongs to, in the order of the parameters."""
         named = row.refs("questions")

@@ -11,7 +11,8 @@ from typing import Any
 
 from helpers.audit import find_root
 from helpers.blocks import Block
-from helpers.tables import text_cell
+from helpers.chapter import display_block
+from helpers.tables import line, table
 from helpers.words import Words
 
 FACTS, MANIFEST = "facts.csv", "manifest.json"
@@ -41,123 +42,66 @@ def read_published(outputs: Path) -> list[Published]:
 class Comparison:
     """The chapter *Sammenlikning*; a verb for every block."""
 
-    audits_published: Sequence[Published]
+    published: Sequence[Published]
     show: Callable[[Block], None]
     words: Words
 
     def audits(self) -> None:
         """How large each audit is; its verdicts stand on its own page, on its own scale."""
-        rows = [
-            _row(
-                [
-                    about["municipality"],
-                    about["year"],
-                    *(str(about[key]) for key in ("asked", "criteria", "recommendations")),
-                ]
+        lines = [
+            line(
+                about["municipality"],
+                about["year"],
+                *(str(about[key]) for key in ("asked", "criteria", "recommendations")),
             )
-            for about in (one.about for one in self.audits_published)
+            for about in (one.about for one in self.published)
         ]
-        w = self.words
-        heads = (
-            w("label.audit"),
-            w("label.year"),
-            w("heading.questions"),
-            w("heading.criteria"),
-            w("heading.recommendations"),
-        )
-        self._table("audits", w("heading.extent"), heads, rows, numeric=(2, 3, 4))
+        heads = ("label.audit", "label.year", "heading.questions", "heading.criteria", "heading.recommendations")
+        self._table("audits", "heading.extent", heads, lines, numeric=(2, 3, 4))
 
     def indicators(self) -> None:
         """Measures that two audits or more name with the same words in *Felles mål*."""
-        shared = self._shared_indicators()
-        w = self.words
-        if not shared:
-            self._text("indicators", w("heading.shared_indicators"), w("label.none_shared"))
-            return
-        rows = []
-        for name, entries in shared.items():
+        found: dict[str, list[tuple[Published, Mapping[str, str]]]] = {}
+        for one in self.published:
+            by_id = {fact["id"]: fact for fact in one.facts}
+            for name, id in one.about["indicators"]:
+                found.setdefault(name, []).append((one, by_id[id]))
+        lines = []
+        for name, entries in sorted(found.items()):
+            if len({one.name for one, _ in entries}) < 2:
+                continue
             for one, fact in entries:
-                base = f"{fact['n']} {w('label.of')} {fact['base']}" if fact["base"] and fact["n"] else ""
-                rows.append(
-                    _row([name, one.about["municipality"], one.about["year"], fact["text"], fact["unit"], base])
-                )
-        heads = (w("label.indicator"), w("label.audit"), w("label.year"), w("label.value"), w("label.unit"), "n, N")
-        self._table("indicators", w("heading.shared_indicators"), heads, rows, numeric=(3,))
+                base = f"{fact['n']} {self.words('label.of')} {fact['base']}" if fact["base"] and fact["n"] else ""
+                lines.append(line(name, one.about["municipality"], one.about["year"], fact["text"], fact["unit"], base))
+        heads = ("label.indicator", "label.audit", "label.year", "label.value", "label.unit", "label.share")
+        self._table("indicators", "heading.shared_indicators", heads, lines, numeric=(3,))
 
     def rules(self) -> None:
         """Sections of law that two audits or more take criteria from; no verdicts side by side."""
-        used: dict[str, dict[str, list[str]]] = {}
-        for one in self.audits_published:
+        used: dict[str, list[tuple[str, list[str]]]] = {}
+        for one in self.published:
             for rule, criteria in one.about["rules"].items():
-                used.setdefault(rule, {})[one.name] = criteria
-        names = {one.name: f"{one.about['municipality']} {one.about['year']}" for one in self.audits_published}
-        rows = []
-        for rule, by_audit in sorted(used.items()):
-            if len(by_audit) > 1:
-                for audit, criteria in by_audit.items():
-                    rows.append(_row([rule, names[audit], " · ".join(criteria)]))
-        w = self.words
-        heads = (w("label.paragraph"), w("label.audit"), w("heading.criteria"))
-        self._table("rules", w("heading.shared_rules"), heads, rows)
+                used.setdefault(rule, []).append((f"{one.about['municipality']} {one.about['year']}", criteria))
+        lines = [
+            line(rule, audit, " · ".join(criteria))
+            for rule, audits in sorted(used.items())
+            if len(audits) > 1
+            for audit, criteria in audits
+        ]
+        self._table("rules", "heading.shared_rules", ("label.paragraph", "label.audit", "heading.criteria"), lines)
 
-    def _shared_indicators(self) -> dict[str, list[tuple[Published, Mapping[str, str]]]]:
-        found: dict[str, list[tuple[Published, Mapping[str, str]]]] = {}
-        for one in self.audits_published:
-            by_id = {fact["id"]: fact for fact in one.facts}
-            for name, id in one.about["indicators"]:
-                if id in by_id:
-                    found.setdefault(name, []).append((one, by_id[id]))
-        return {name: entries for name, entries in sorted(found.items()) if len({one.name for one, _ in entries}) > 1}
-
-    def _table(
-        self,
-        name: str,
-        title: str,
-        heads: Sequence[str],
-        rows: Sequence[Mapping[str, Any]],
-        numeric: Sequence[int] = (),
-    ) -> None:
-        if not rows:
-            self._text(name, title, self.words("label.nothing"))
-            return
-        columns = [{"t": head, "num": index in numeric} for index, head in enumerate(heads)]
-        self.show(
-            Block(
-                f"comparison-{name}",
-                "table",
-                "figures",
-                "comparison",
-                "",
-                title,
-                {"columns": columns, "rows": rows, "footer": []},
-            )
-        )
-
-    def _text(self, name: str, title: str, text: str) -> None:
-        self.show(
-            Block(
-                f"comparison-{name}",
-                "text",
-                "text",
-                "comparison",
-                "",
-                title,
-                {"paragraphs": [{"kind": "p", "line": 0, "runs": [{"t": text}]}]},
-            )
-        )
-
-
-def _row(cells: Sequence[str]) -> dict[str, Any]:
-    return {"cells": [text_cell(cell) for cell in cells], "total": False, "note": ""}
+    def _table(self, name: str, title: str, heads: Sequence[str], lines: Sequence[dict[str, Any]],
+               numeric: Sequence[int] = ()) -> None:  # fmt: skip
+        said = self.words(title)
+        if lines:
+            data = table([self.words(head) for head in heads], lines, numeric=numeric)
+            self.show(Block(f"comparison-{name}", "table", "figures", "comparison", "", said, data))
+        else:
+            nothing = {"paragraphs": [{"kind": "p", "line": 0, "runs": [{"t": self.words("label.none_shared")}]}]}
+            self.show(Block(f"comparison-{name}", "text", "figures", "comparison", "", said, nothing))
 
 
 def open_comparison(root: str | Path = "", show: Callable[[Block], None] | None = None) -> Comparison:
     """Open the comparison over what is published under ``root`` (default: upwards from the working directory)."""
     folder = Path(root) if root else find_root(Path.cwd())
-    return Comparison(read_published(folder / "outputs"), show or _display, Words())
-
-
-def _display(block: Block) -> None:
-    from IPython.display import display
-
-    display(block)
+    return Comparison(read_published(folder / "outputs"), show or display_block, Words())

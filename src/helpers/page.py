@@ -17,7 +17,7 @@ from helpers.numbers import show_number
 from helpers.params import verdict_words
 from helpers.register import Row
 from helpers.render import TEMPLATES, anchor
-from helpers.tables import name_of
+from helpers.runs import name_of
 from helpers.words import Words, plural
 
 FIRST_MESSAGES = 15

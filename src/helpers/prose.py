@@ -14,21 +14,12 @@ from typing import TYPE_CHECKING, TypedDict
 
 from helpers.audit import Audit, Text
 from helpers.facts import FactError, Facts, show_fact
+from helpers.runs import Run
 from helpers.schema import fold
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.token import Token
-
-
-class Run(TypedDict, total=False):
-    """A piece of text: ``t`` the text, ``f`` a fact id, ``c`` a cited id, ``s`` a style, ``x`` an error."""
-
-    t: str
-    f: str
-    c: str
-    s: str
-    x: str
 
 
 class Paragraph(TypedDict):

@@ -2,82 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Sequence
 from typing import Any
 
 from helpers.audit import Audit
-from helpers.facts import Facts
-from helpers.numbers import PERCENT, POINTS, show_with_unit
-from helpers.prose import Run
+from helpers.facts import Facts, tally_id
+from helpers.numbers import PERCENT, POINTS
 from helpers.register import Row
+from helpers.runs import Run, cite_runs, fact_run, place_lines, text_runs, title_runs
 
-UNREADABLE = "Uleselig: "
-MOST_TITLES = 3
-
-
-def fact_run(audit: Audit, facts: Facts, id: str) -> Run:
-    """The run of a fact: its number, or the reason why there is none."""
-    fact = facts.by_id[id]
-    if fact.number is None:
-        written = fact.cells[0].written if fact.cells else ""
-        why = f"{UNREADABLE}«{written}»" if written else fact.missing
-        return Run(t=why or audit.words("label.not_given"), f=id, s="missing")
-    return Run(t=show_with_unit(fact.number, fact.unit, audit.words), f=id)
+Table = dict[str, Any]
 
 
-def text_cell(text: str) -> list[Run]:
-    return [Run(t=text)] if text else []
+def table(heads: Sequence[str], lines: Sequence[dict[str, Any]], *, numeric: Container[int] = (),
+          footer: Sequence[dict[str, Any]] = ()) -> Table:  # fmt: skip
+    """A table as data.
+
+    Args:
+        numeric: indexes of the columns that hold numbers.
+        footer: what stands under it, as ``under`` gives it.
+    """
+    columns = [{"t": head, "num": index in numeric} for index, head in enumerate(heads)]
+    return {"columns": columns, "rows": list(lines), "footer": list(footer)}
 
 
-def cite_runs(audit: Audit, ids: Iterable[str]) -> list[Run]:
-    """Citations of sources, interviews or statements, by their marks."""
-    return [Run(t=audit.marker(id), c=id, s="cite") for id in ids]
+def line(*cells: str | list[Run], total: bool = False, note: str = "") -> dict[str, Any]:
+    """A line of a table; a string is plain text."""
+    return {
+        "cells": [text_runs(cell) if isinstance(cell, str) else cell for cell in cells],
+        "total": total,
+        "note": note,
+    }
 
 
-def title_runs(audit: Audit, ids: Sequence[str]) -> list[Run]:
-    """Citations by title where they are few, else by mark."""
-    if len(ids) > MOST_TITLES:
-        return cite_runs(audit, ids)
-    rows = ((id, audit.cited(id)) for id in ids)
-    return [Run(t=name_of(row) if row else id, c=id) for id, row in rows]
-
-
-def name_of(row: Row) -> str:
-    """What a row that is cited is called: roles, title, survey, sample or statement."""
-    return next((row[key] for key in ("roles", "title", "survey", "what", "name", "text") if row[key]), row.id)
-
-
-def place_lines(rows: Sequence[Row], words: Any) -> str:
-    """«Tall, rad 11–14»: the sheet and the lines the rows stand on."""
-    if not rows:
-        return ""
-    lines = sorted({row.line for row in rows})
-    spans: list[list[int]] = []
-    for line in lines:
-        if spans and line == spans[-1][1] + 1:
-            spans[-1][1] = line
-        else:
-            spans.append([line, line])
-    shown = ", ".join(str(a) if a == b else f"{a}–{b}" for a, b in spans)
-    return f"{rows[0].schema.sheet}, {words('label.rows')} {shown}"
-
-
-def footer(audit: Audit, rows: Sequence[Row]) -> list[dict[str, Any]]:
-    """Under a table: source, date, and the rows it is taken from."""
+def under(audit: Audit, rows: Sequence[Row], *, whole: bool = True) -> list[dict[str, Any]]:
+    """Under a table: source and date (when ``whole``), and the rows it is taken from."""
     words = audit.words
     sources = tuple(dict.fromkeys(id for row in rows for id in row.refs("source")))
     dates = tuple(dict.fromkeys(date for row in rows if (date := row["as_of"] or row["period"])))
     parts: list[dict[str, Any]] = []
-    if sources:
+    if sources and whole:
         parts.append({"label": words("label.source"), "runs": title_runs(audit, sources)})
-    if dates:
-        parts.append({"label": words("label.as_of"), "runs": text_cell(" · ".join(dates))})
-    parts.append({"label": words("label.taken_from"), "runs": text_cell(place_lines(rows, words))})
+    if dates and whole:
+        parts.append({"label": words("label.as_of"), "runs": text_runs(" · ".join(dates))})
+    parts.append({"label": words("label.taken_from"), "runs": text_runs(place_lines(rows, words))})
     return parts
 
 
 def _keys(row: Row) -> tuple[str, str]:
-    """Row and column of a number: statements of surveys by group and area, quantities by what they count."""
+    """Row and column of a number: answers of surveys by group and area, quantities by what they count."""
     if row.register == "surveys":
         return row["question"], " · ".join(part for part in (row["group"], row["area"]) if part)
     if row["group"]:
@@ -86,81 +59,135 @@ def _keys(row: Row) -> tuple[str, str]:
 
 
 def chart_keys(row: Row, across: bool) -> tuple[str, str]:
-    """Category and series of a bar: where areas are compared the areas are the series, else the table's columns."""
+    """Category and series of a bar: where areas are compared they are the series, else the table's columns are."""
     if not across:
         return _keys(row)
     parts = (row["question"] or row["what"], row["group"])
     return ", ".join(part for part in parts if part), row["area"]
 
 
-def number_table(audit: Audit, facts: Facts, rows: Sequence[Row]) -> dict[str, Any]:
+def number_table(audit: Audit, facts: Facts, rows: Sequence[Row]) -> Table:
     """Pivot rows of *Tall* or *Undersøkelser* into a table; a unit shared by a column stands in its heading."""
     columns = tuple(dict.fromkeys(_keys(row)[1] for row in rows))
     units = {column: {row["unit"] for row in rows if _keys(row)[1] == column} for column in columns}
-    lines: list[dict[str, Any]] = []
+    lines: list[tuple[str, dict[str, Any]]] = []
     for row in rows:
         key, column = _keys(row)
         index = columns.index(column) + 1
-        line = next((line for line in reversed(lines) if line["key"] == key and not line["cells"][index]), None)
-        if line is None:
-            line = {"key": key, "cells": [text_cell(key), *([] for _ in columns)], "total": row["whole"] == "Ja"}
-            lines.append(line)
+        found = next((one for name, one in reversed(lines) if name == key and not one["cells"][index]), None)
+        if found is None:
+            found = line(key, *([] for _ in columns), total=row["whole"] == "Ja")
+            lines.append((key, found))
         run = fact_run(audit, facts, f"{row.register}.{row.id}")
-        line["cells"][index] = [run]
+        found["cells"][index] = [run]
         if len(units[column]) > 1 and row["unit"] not in (PERCENT, POINTS) and run.get("s") != "missing":
-            line["cells"][index] = [run, Run(t=f" {row['unit']}")]
-        if row["note"]:
-            line.setdefault("notes", []).append(row["note"])
-    heads = []
-    for column in columns:
-        unit = next(iter(units[column])) if len(units[column]) == 1 else ""
-        shown = column or unit.capitalize() or audit.words("label.indicator")
-        said = unit in (PERCENT, POINTS) or unit.casefold() in shown.casefold()
-        heads.append({"t": shown if said else f"{shown} ({unit})", "num": True})
-    first = {"t": "", "num": False}
-    body = [
-        {"cells": line["cells"], "total": line["total"], "note": " ".join(dict.fromkeys(line.get("notes", ())))}
-        for line in lines
-    ]
-    return {"columns": [first, *heads], "rows": body, "footer": footer(audit, rows)}
+            found["cells"][index].append(Run(t=f" {row['unit']}"))
+        if row["note"] and row["note"] not in found["note"]:
+            found["note"] = f"{found['note']} {row['note']}".strip()
+    heads = [_heading(audit, column, units[column]) for column in columns]
+    return table(["", *heads], [one for _, one in lines], numeric=range(1, len(heads) + 1), footer=under(audit, rows))
+
+
+def _heading(audit: Audit, column: str, units: set[str]) -> str:
+    unit = next(iter(units)) if len(units) == 1 else ""
+    shown = column or unit.capitalize() or audit.words("label.value")
+    said = not unit or unit in (PERCENT, POINTS) or unit.casefold() in shown.casefold()
+    return shown if said else f"{shown} ({unit})"
 
 
 ARRANGEMENT_COLUMNS = (
-    "parties",
-    "content",
-    "frequency",
-    "age",
-    "valid",
-    "said_by",
-    "confirmed_by",
-    "contradicted_by",
-    "source",
-)
+    "parties", "content", "frequency", "age", "valid", "said_by", "confirmed_by", "contradicted_by", "source",
+)  # fmt: skip
 
 
-def arrangement_table(audit: Audit, rows: Sequence[Row]) -> dict[str, Any]:
+def arrangement_table(audit: Audit, rows: Sequence[Row]) -> Table:
     """Plans, services, routines, forums and agreements; columns nobody filled are left out."""
 
     def cell(row: Row, column: str) -> list[Run]:
         if column == "valid":
-            ends = (row["valid_from"], row["valid_to"])
-            return text_cell("–".join(ends) if all(ends) else "".join(ends) and f"{ends[0]}–{ends[1]}")
+            first, last = row["valid_from"], row["valid_to"]
+            return text_runs(f"{first}–{last}" if first or last else "")
         if column in ("said_by", "confirmed_by", "contradicted_by", "source"):
             return cite_runs(audit, row.refs(column))
-        return text_cell(row[column])
+        return text_runs(row[column])
 
-    schema = rows[0].schema
-    language = audit.words.language
     used = [column for column in ARRANGEMENT_COLUMNS if any(cell(row, column) for row in rows)]
-    valid = f"{schema.label('valid_from', language)}–{schema.label('valid_to', language).split()[-1]}"
-    heads = [{"t": schema.label("name", language), "num": False}]
-    heads += [{"t": valid if column == "valid" else schema.label(column, language), "num": False} for column in used]
-    body = [
-        {
-            "cells": [text_cell(row["name"]), *(cell(row, column) for column in used)],
-            "total": False,
-            "note": " ".join(part for part in (row["note"], row["missing"]) if part),
-        }
+    lines = [
+        line(
+            row["name"],
+            *(cell(row, column) for column in used),
+            note=" ".join(filter(None, (row["note"], row["missing"]))),
+        )
         for row in rows
     ]
-    return {"columns": heads, "rows": body, "footer": footer(audit, rows)}
+    heads = [
+        audit.words("label.valid") if column == "valid" else audit.label("arrangements", column) for column in used
+    ]
+    return table([audit.label("arrangements", "name"), *heads], lines, footer=under(audit, rows))
+
+
+def figure_table(audit: Audit, facts: Facts, rows: Sequence[Row]) -> Table:
+    """Numbers that stand in no table of their own, one a line."""
+    lines = [
+        line(
+            ", ".join(filter(None, (row["question"] or row["what"], row["group"], row["area"]))),
+            [fact_run(audit, facts, f"{row.register}.{row.id}")], row["unit"], row["as_of"] or row["period"],
+            cite_runs(audit, row.refs("source")), note=row["note"],
+        )
+        for row in rows
+    ]  # fmt: skip
+    heads = [audit.label("quantities", key) for key in ("what", "value", "unit", "as_of", "source")]
+    return table(heads, lines, numeric=(1,), footer=under(audit, rows, whole=False))
+
+
+def measure_table(audit: Audit, facts: Facts, rows: Sequence[Row]) -> Table:
+    """What was computed, with the sum in words."""
+    lines = [
+        line(row["label"], [fact_run(audit, facts, id)], row["unit"], facts.by_id[id].sum, note=row["note"])
+        for row in rows
+        if (id := f"measures.{row.id}")
+    ]
+    heads = [audit.label("measures", "label"), audit.words("label.value"), audit.label("measures", "unit")]
+    return table([*heads, audit.words("label.computed")], lines, numeric=(1,), footer=under(audit, rows, whole=False))
+
+
+def sample_table(audit: Audit, facts: Facts, sample: Row) -> Table | None:
+    """Ja and Nei for each control point of a sample: the case rows themselves are shown nowhere."""
+    cases = sum(1 for case in audit.rows("cases") if case["sample"] == sample.id)
+    points = [
+        row for row in audit.rows("control_points") if sample.id in row.refs("sample") and row["kind"] == "ja/nei"
+    ]
+    if not points or not cases:
+        return None
+    lines = [
+        line(
+            point["text"], *([fact_run(audit, facts, tally_id(sample.id, point.id, value))] for value in ("Ja", "Nei")),
+            str(cases), note=point["note"],
+        )
+        for point in points
+    ]  # fmt: skip
+    heads = [audit.words(f"label.{key}") for key in ("control_point", "yes", "no", "of")]
+    return table(heads, lines, numeric=(1, 2, 3), footer=under(audit, [sample]))
+
+
+def register_table(audit: Audit, facts: Facts, rows: Sequence[Row], columns: Sequence[str]) -> Table:
+    """Rows of one register as they stand, without the columns nobody filled; numbers are facts."""
+    schema = rows[0].schema
+    used = [column for column in columns if any(row[column] for row in rows)]
+
+    def cell(row: Row, column: str) -> list[Run]:
+        id = f"{row.register}.{row.id}.{column}"
+        if schema.by_key[column].type != "number":
+            return text_runs(row[column])
+        return [fact_run(audit, facts, id)] if id in facts.by_id else text_runs(row.reason(column))
+
+    lines = [
+        line(
+            cite_runs(audit, [row.id]) if audit.cited(row.id) is row else row.id,
+            *(cell(row, column) for column in used), note=row["missing"],
+        )
+        for row in rows
+    ]  # fmt: skip
+    heads = [audit.label(schema.key, column) for column in ("id", *used)]
+    numeric = [index for index, column in enumerate(used, start=1) if schema.by_key[column].type == "number"]
+    return table(heads, lines, numeric=numeric, footer=under(audit, rows, whole=False))

@@ -11,7 +11,7 @@ from helpers.facts import parts_of
 from helpers.message import Place
 from helpers.numbers import PERCENT, Number, round_like, round_to, show_number
 from helpers.register import Row
-from helpers.tables import place_lines
+from helpers.runs import place_lines
 
 UNCERTAIN = "Uavklart"
 MOST_UNCERTAIN = 6

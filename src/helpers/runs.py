@@ -1,0 +1,74 @@
+"""Runs: small dictionaries that name the fact, source or error behind each piece of text a reader sees."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TypedDict
+
+from helpers.audit import Audit
+from helpers.facts import Facts
+from helpers.numbers import show_with_unit
+from helpers.register import Row
+from helpers.words import Words
+
+UNREADABLE = "Uleselig: "
+MOST_TITLES = 3
+
+
+class Run(TypedDict, total=False):
+    """A piece of text: ``t`` the text, ``f`` a fact id, ``c`` a cited id, ``s`` a style, ``x`` an error."""
+
+    t: str
+    f: str
+    c: str
+    s: str
+    x: str
+
+
+def text_runs(text: str) -> list[Run]:
+    """Plain text; nothing for an empty one."""
+    return [Run(t=text)] if text else []
+
+
+def fact_run(audit: Audit, facts: Facts, id: str) -> Run:
+    """The run of a fact: its number, or the reason why there is none."""
+    fact = facts.by_id[id]
+    if fact.number is None:
+        written = fact.cells[0].written if fact.cells else ""
+        why = f"{UNREADABLE}«{written}»" if written else fact.missing
+        return Run(t=why or audit.words("label.not_given"), f=id, s="missing")
+    return Run(t=show_with_unit(fact.number, fact.unit, audit.words), f=id)
+
+
+def cite_runs(audit: Audit, ids: Iterable[str]) -> list[Run]:
+    """Citations of sources, interviews or statements, by their marks."""
+    return [Run(t=audit.marker(id), c=id, s="cite") for id in ids]
+
+
+def title_runs(audit: Audit, ids: Sequence[str]) -> list[Run]:
+    """Citations by title where they are few, else by mark."""
+    return named_runs(audit, ids) if len(ids) <= MOST_TITLES else cite_runs(audit, ids)
+
+
+def named_runs(audit: Audit, ids: Iterable[str]) -> list[Run]:
+    """Citations by what they are called: roles for interviews, titles for sources."""
+    return [Run(t=name_of(row), c=id) for id in ids if (row := audit.cited(id))]
+
+
+def name_of(row: Row) -> str:
+    """What a row that is cited is called: roles, title, survey, sample or statement."""
+    return next((row[key] for key in ("roles", "title", "survey", "what", "name", "text") if row[key]), row.id)
+
+
+def place_lines(rows: Sequence[Row], words: Words) -> str:
+    """«Tall, rad 11–14»: the sheet and the lines the rows stand on."""
+    if not rows:
+        return ""
+    spans: list[list[int]] = []
+    for line in sorted({row.line for row in rows}):
+        if spans and line == spans[-1][1] + 1:
+            spans[-1][1] = line
+        else:
+            spans.append([line, line])
+    shown = ", ".join(str(first) if first == last else f"{first}–{last}" for first, last in spans)
+    return f"{rows[0].schema.sheet}, {words('label.rows')} {shown}"

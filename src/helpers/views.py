@@ -1,0 +1,128 @@
+"""Rows of the chain as a reader sees them: criteria, statements, assessments, recommendations; and charts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from helpers.audit import Audit
+from helpers.blocks import SCALE, VERDICT_ICONS
+from helpers.facts import Facts
+from helpers.params import Question, TableSpec, verdict_words
+from helpers.register import Row
+from helpers.runs import Run, cite_runs, fact_run, named_runs
+from helpers.tables import chart_keys
+
+
+def criterion(audit: Audit, row: Row, *, home: bool = True) -> dict[str, Any]:
+    """A criterion with its sources; ``home`` where links to it lead."""
+    return {
+        "id": row.id, "home": home, "text": row["text"], "modality": row["modality"],
+        "sources": cite_runs(audit, row.refs("source")), "paragraph": row["paragraph"], "parent": row["parent"],
+        "logic": row["logic"], "missing": row["missing"], "moved": row["moved_to"].upper(), "dropped": row["dropped"],
+        "place": row["place"],
+    }  # fmt: skip
+
+
+def statement(audit: Audit, facts: Facts, row: Row) -> dict[str, Any]:
+    """A statement: who says it, how we know, n of N where several were asked, what contradicts it."""
+    asked = next((answer for answer in audit.rows("answers") if answer["evidence"] == row.id), None)
+    share: list[Run] = []
+    if asked:
+        fact = facts.by_id[f"answers.{asked.id}"]
+        share = [Run(t=f"{fact.n} {audit.words('label.of')} {fact.base}", f=fact.id)]
+    against = [
+        {"id": id, "text": other["text"] or f"{other['what']}: {other['value']} {other['unit']}"}
+        for id in row.refs("contradicted_by")
+        if (other := audit.row("evidence", id) or audit.row("quantities", id))
+    ]
+    return {
+        "id": row.id, "mark": audit.marker(row.id), "text": row["text"], "who": named_runs(audit, row.refs("source")),
+        "known": row["known"], "share": share, "direction": row["direction"], "contradicted": against,
+        "clarification": row["clarification"], "place": row["place"], "as_of": row["as_of"], "note": row["note"],
+    }  # fmt: skip
+
+
+def verdict(audit: Audit, key: str, otherwise: str = "") -> dict[str, str]:
+    """A verdict as word, icon and colour key together; ``otherwise`` stands where there is none."""
+    return {"key": key, "word": verdict_words(audit.params).get(key, "") or otherwise, "icon": VERDICT_ICONS[key]}
+
+
+def assessment(audit: Audit, facts: Facts, row: Row) -> dict[str, Any]:
+    """An assessment with its verdict, what it rests on and what follows."""
+    key = audit.verdict(row)
+    judged = audit.row("criteria", row["criteria"]) if row["criteria"] else None
+    return {
+        "id": row.id, "criterion": row["criteria"], "text": judged["text"] if judged else row["level"].capitalize(),
+        "verdict": verdict(audit, key, row["verdict"] or row.reason("verdict")), "reason": row["reason"],
+        "based_on": [_basis(audit, facts, id) for id in row.refs("based_on")], "breach": row["breach"],
+        "reservation": row["reservation"], "no_recommendation": row["no_recommendation"],
+        "recommendations": [advice["number"] for advice in following(audit, {row.id})], "place": row["place"],
+        "rebuilt": row["origin"] == "rekonstruert" and key in SCALE and not audit.params.verdict_words,
+    }  # fmt: skip
+
+
+def _basis(audit: Audit, facts: Facts, id: str) -> Run:
+    for register in ("measures", "quantities", "surveys"):
+        if fact := facts.by_id.get(f"{register}.{id}"):
+            return Run(t=fact.label, f=fact.id)
+    return Run(t=audit.marker(id), c=id, s="cite")
+
+
+def following(audit: Audit, assessments: set[str]) -> list[Row]:
+    """The recommendations that follow from any of these assessments."""
+    return [row for row in audit.rows("recommendations") if assessments & set(row.refs("follows_from"))]
+
+
+def recommendation(row: Row) -> dict[str, Any]:
+    """A recommendation with the answer given."""
+    return {
+        "id": row.id, "number": row["number"], "text": row["text"], "addressee": row["addressee"],
+        "follows_from": list(row.refs("follows_from")), "answer": row["answer"], "deadline": row["deadline"],
+        "responsible": row["responsible"], "decision": row["decision"], "place": row["place"],
+    }  # fmt: skip
+
+
+def chain(audit: Audit, facts: Facts, question: Question) -> list[dict[str, Any]]:
+    """Each criterion of a question with its evidence, assessments and recommendations."""
+    links = []
+    for row in audit.rows("criteria"):
+        if row.refs("questions")[:1] != (question.id,):
+            continue
+        judged = [one for one in audit.rows("assessments") if row.id in one.refs("criteria")]
+        heard = [one.id for one in audit.rows("evidence") if row.id in one.refs("criteria")]
+        links.append({
+            "question": question.label, "criterion": criterion(audit, row), "evidence": cite_runs(audit, heard),
+            "assessments": [assessment(audit, facts, one) for one in judged],
+            "recommendations": [recommendation(one) for one in following(audit, {one.id for one in judged})],
+            "gap": f"→ {row['moved_to'].upper()}" if row["moved_to"] else row["dropped"],
+        })  # fmt: skip
+    return links
+
+
+def chart(audit: Audit, facts: Facts, spec: TableSpec, rows: Sequence[Row]) -> dict[str, str] | None:
+    """Bars for the parts, not the totals, and their text alternative; None when no value is left to draw."""
+    from helpers.charts import Series, bar_chart
+
+    parts = [row for row in rows if row["whole"] != "Ja" and row.number("value")]
+    if not parts:
+        return None
+    across = any(row["area"] for row in parts)
+    keys = [chart_keys(row, across) for row in parts]
+    categories = list(dict.fromkeys(category for category, _ in keys))
+    series = []
+    for name in dict.fromkeys(one for _, one in keys):
+        found = {category: row for row, (category, one) in zip(parts, keys, strict=True) if one == name}
+        numbers = [row.number("value") if (row := found.get(category)) else None for category in categories]
+        texts = [_at_the_end(audit, facts, found.get(category)) for category in categories]
+        series.append(Series(name, [float(number.value) if number else None for number in numbers], texts))
+    said = [
+        f"{category}: " + ", ".join(f"{one.name} {one.texts[index]}".strip() for one in series if one.texts[index])
+        for index, category in enumerate(categories)
+    ]
+    svg = bar_chart(categories, series, id=f"{audit.name}-{spec.id}")
+    return {"svg": svg, "alt": f"{spec.title}. {'. '.join(said)}."}
+
+
+def _at_the_end(audit: Audit, facts: Facts, row: Row | None) -> str:
+    return fact_run(audit, facts, f"{row.register}.{row.id}")["t"] if row else ""
