@@ -17,6 +17,7 @@ from helpers.register import Row
 from helpers.runs import Run
 
 SPEC_REGISTER = {"tall": "quantities", "undersøkelser": "surveys", "ordninger": "arrangements"}
+OPEN_ROWS = 5
 SHOWN = ("criteria", "evidence", "quantities", "surveys", "arrangements", "samples", "measures")
 
 
@@ -65,10 +66,16 @@ class Chapter:
             for sample in self._mine("samples", question):
                 if counted := tables.sample_table(self.audit, self.facts, sample):
                     self._block(f"sample-{sample.id}", "table", question, sample["what"], counted, role="exhibit")
+            lost = []
             for spec in self.audit.params.tables:
                 rows = [row for row in self._mine(SPEC_REGISTER[spec.register], question) if row["table"] == spec.id]
-                if rows:
+                if rows and spec.register != "ordninger" and not any(row["value"] for row in rows):
+                    lost.append((spec, rows))
+                elif rows:
                     self._exhibit(question, spec, rows)
+            if lost:
+                shown = tables.lost_table(self.audit, lost)
+                self._block("lost", "table", question, self._word("heading.lost"), shown, role="exhibit")
 
     def statements(self) -> None:
         """What was told, documented and verified: who says what, n of N where it was asked of several."""
@@ -85,21 +92,21 @@ class Chapter:
                 self._block("statements", "statement", question, self._word("heading.statements"), {"groups": groups})
 
     def figures(self) -> None:
-        """Numbers of no table, arrangements of no table, and what was computed."""
+        """Numbers of no table, arrangements of no table, and what was computed; long lists are folded."""
         for question in self._groups():
             loose = [row for register in ("quantities", "surveys") for row in self._mine(register, question)]
             loose = [row for row in loose if not self._in_table(row)]
+            plans = [row for row in self._mine("arrangements", question) if not self._in_table(row)]
+            measures = self._mine("measures", question)
             if loose:
                 shown = tables.figure_table(self.audit, self.facts, loose)
-                self._block("figures", "table", question, self._word("heading.figures"), shown)
-            plans = [row for row in self._mine("arrangements", question) if not self._in_table(row)]
+                self._folded("figures", question, self._word("heading.figures"), shown)
             if plans:
                 shown = tables.arrangement_table(self.audit, plans)
-                self._block("arrangements", "table", question, self._sheet("arrangements"), shown, role="figures")
-            measures = self._mine("measures", question)
+                self._folded("arrangements", question, self._sheet("arrangements"), shown)
             if measures:
                 shown = tables.measure_table(self.audit, self.facts, measures)
-                self._block("measures", "table", question, self._word("heading.measures"), shown, role="figures")
+                self._folded("measures", question, self._word("heading.measures"), shown)
 
     def assessments(self) -> None:
         """*Vurdering*: the auditor's text, the verdict on each criterion, and the overall one."""
@@ -117,7 +124,7 @@ class Chapter:
             if any(row["rebuilt"] for row in (*items, *overall)):
                 notes.append(self._word("label.no_scale"))
             data = {"assessments": items, "overall": overall, "note": " ".join(notes)}
-            self._block("assessment", "matrix", question, title, data)
+            self._block("assessment", "matrix", question, self._word("heading.by_criterion"), data)
 
     def follows(self) -> None:
         """The recommendations that follow from the assessments of each question, with the answer given."""
@@ -141,18 +148,18 @@ class Chapter:
 
     def method_text(self) -> None:
         """How the audit was done, in the auditor's words."""
-        self._text("method", self._word("chapter.method"), "text")
+        self._text("method", self._word("heading.how"), "text")
 
     def interviews(self) -> None:
         """Interviews, meetings and written answers by role; then those planned or asked and not held."""
         held = [row for row in self.audit.rows("interviews") if not row["not_held"]]
-        columns = ("form", "date", "unit", "roles", "persons", "approved", "chosen_by", "note")
+        columns = ("roles", "unit", "form", "date", "persons", "approved", "chosen_by")
         self._register("interviews", held, columns, self._word("heading.interviews"))
         self._not_held("planned", "figures")
 
     def samples(self) -> None:
         """Samples: population, how and by whom they were drawn; and the control points."""
-        columns = ("what", "population", "as_of", "draw", "rule", "drawn_by", "size", "stratum", "note")
+        columns = ("what", "population", "as_of", "draw", "rule", "drawn_by", "size", "stratum")
         self._register("samples", self.audit.rows("samples"), columns, self._word("heading.samples"))
         points = ("text", "kind", "criteria", "applies_when", "privacy")
         title = self._word("heading.control_points")
@@ -182,12 +189,15 @@ class Chapter:
 
     def sources(self) -> None:
         """Every source that is used, by type; then what was asked for and not received."""
-        rows = sorted(self.audit.rows("sources"), key=lambda row: row["type"])
+        kinds = self.audit.schema["sources"].by_key["type"].allowed
+        rows = sorted(
+            self.audit.rows("sources"), key=lambda row: kinds.index(row["type"]) if row["type"] in kinds else -1
+        )
         used = [row for row in rows if row["received"] != "Nei"]
         lacking = [row for row in rows if row["received"] == "Nei"]
         columns = ("title", "type", "issuer", "date", "paragraph", "valid_to", "used", "used_why")
         self._register("sources", used, columns, self._word("heading.sources"), role="sources")
-        asked, title = ("title", "issuer", "requested", "used_why", "note"), self._word("heading.not_received")
+        asked, title = ("title", "issuer", "requested", "used_why"), self._word("heading.not_received")
         self._register("not-received", lacking, asked, title, role="not_received")
         self._not_held("not-held", "not_received")
 
@@ -199,7 +209,7 @@ class Chapter:
 
     def conclusions(self) -> None:
         """The conclusion text, and the overall verdict on each question."""
-        self._text("conclusion", self._word("heading.conclusion"), "text")
+        self._text("conclusion", self._word("heading.answers"), "text")
         overall = [
             {**self._assessment(row), "label": ", ".join(question.label for question in self.audit.questions_of(row))}
             for row in self.audit.rows("assessments")
@@ -222,7 +232,7 @@ class Chapter:
                 kind="p",
                 line=row.line,
                 runs=[
-                    Run(t=f"{row['from']} ({row['date'] or row.reason('date')}): ", s="strong"),
+                    Run(t=": ".join((" ".join(filter(None, (row["from"], row["date"]))), "")), s="strong"),
                     Run(t=row["text"] or row.reason("text")),
                 ],
             )
@@ -305,7 +315,7 @@ class Chapter:
 
     def _recommendations(self, name: str, question: Question | None, title: str, rows: Sequence[Row]) -> None:
         note = "" if rows else self._word("label.no_recommendations")
-        data = {"recommendations": [views.recommendation(row) for row in rows], "note": note}
+        data = {"recommendations": [views.recommendation(self.audit, row) for row in rows], "note": note}
         self._block(name, "matrix", question, title, data, role="follows")
 
     def _exhibit(self, question: Question, spec: TableSpec, rows: Sequence[Row]) -> None:
@@ -319,6 +329,10 @@ class Chapter:
         else:
             self._block(spec.id, "table", question, spec.title, data, role="exhibit")
 
+    def _folded(self, name: str, question: Question, title: str, shown: tables.Table) -> None:
+        data = {**shown, "folded": True} if len(shown["rows"]) > OPEN_ROWS else shown
+        self._block(name, "table", question, title, data, role="figures")
+
     def _register(self, name: str, rows: Sequence[Row], columns: Sequence[str], title: str,
                   role: str = "figures") -> None:  # fmt: skip
         if rows:
@@ -327,7 +341,7 @@ class Chapter:
 
     def _not_held(self, name: str, role: str) -> None:
         rows = [row for row in self.audit.rows("interviews") if row["not_held"]]
-        columns = ("form", "date", "unit", "roles", "not_held", "note")
+        columns = ("roles", "unit", "form", "date", "not_held")
         self._register(name, rows, columns, self._word("heading.planned"), role=role)
 
 

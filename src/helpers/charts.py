@@ -45,7 +45,9 @@ def bar_chart(categories: Sequence[str], series: Sequence[Series], *, id: str) -
         "ytick.color": INK,
         "figure.dpi": 72,
     }
-    rows = len(categories) * (len(series) + 0.6)
+    labels = [_wrap(category) for category in categories]
+    pitch = max(len(series) + 0.6, 0.8 * max(label.count("\n") + 1 for label in labels))
+    rows = len(categories) * pitch
     with rc_context(style):
         legend = LEGEND_INCHES if len(series) > 1 else 0.0
         height = max(1.0, rows * BAR_INCHES + legend + 0.15)
@@ -53,18 +55,14 @@ def bar_chart(categories: Sequence[str], series: Sequence[Series], *, id: str) -
         FigureCanvasSVG(figure)
         axes = figure.add_axes((0.36, 0.02, 0.56, 1 - legend / height - 0.04))
         for index, one in enumerate(series):
-            offsets = [row * (len(series) + 0.6) + index for row in range(len(categories))]
+            offsets = [row * pitch + index for row in range(len(categories))]
             widths = [value or 0 for value in one.values]
             axes.barh(offsets, widths, height=0.86, color=COLOURS[index % len(COLOURS)], label=one.name)
             for offset, width, text in zip(offsets, widths, one.texts, strict=True):
                 axes.annotate(text, (width, offset), xytext=(3, 0), textcoords="offset points", va="center", fontsize=8)
         middle = (len(series) - 1) / 2
-        axes.set_yticks(
-            [row * (len(series) + 0.6) + middle for row in range(len(categories))],
-            [_wrap(category) for category in categories],
-        )
-        axes.invert_yaxis()
-        axes.margins(y=0.01)
+        axes.set_yticks([row * pitch + middle for row in range(len(categories))], labels)
+        axes.set_ylim(rows - pitch + middle + pitch / 2, middle - pitch / 2)
         axes.set_xlim(left=0)
         axes.set_xticks([])
         axes.tick_params(axis="y", length=0)
@@ -85,12 +83,14 @@ def _wrap(text: str, width: int = 30) -> str:
 
 
 def _tidy(svg: str) -> str:
-    """Only the element itself, scaling with the column, with rounded coordinates."""
+    """Only the element itself, scaling with the column, with rounded coordinates; the text of labels is left alone."""
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.S)
     svg = re.sub(r'(<svg[^>]*?) height="[^"]*"', r"\1", svg, count=1)
     svg = re.sub(r'(<svg[^>]*?) width="[^"]*"', r'\1 width="100%"', svg, count=1)
     svg = re.sub(r'(<svg[^>]*?) xmlns:xlink="[^"]*"', r"\1", svg, count=1)
     svg = svg.replace("xlink:href", "href")
-    svg = re.sub(r'<g id="[^"]*">', "<g>", svg)  # names of parts, the same in every chart; what is referred to stays
-    return re.sub(r"(\d+\.\d{2})\d+", r"\1", svg).strip()
+    svg = re.sub(
+        r'(<g\b[^>]*?) id="[^"]*"', r"\1", svg
+    )  # names of parts, the same in every chart; what is referred to stays
+    return re.sub(r"<[^>]*>", lambda tag: re.sub(r"(\d+\.\d{2})\d+", r"\1", tag[0]), svg).strip()

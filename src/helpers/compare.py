@@ -12,6 +12,7 @@ from typing import Any
 from helpers.audit import find_root
 from helpers.blocks import Block
 from helpers.chapter import display_block
+from helpers.numbers import PERCENT
 from helpers.tables import line, table
 from helpers.words import Words
 
@@ -20,11 +21,11 @@ FACTS, MANIFEST = "facts.csv", "manifest.json"
 
 @dataclass(frozen=True)
 class Published:
-    """What one published audit tells the comparison: its manifest's ``about`` and its facts."""
+    """What one published audit tells the comparison: its manifest's ``about`` and its facts by id."""
 
     name: str
     about: Mapping[str, Any]
-    facts: Sequence[Mapping[str, str]]
+    facts: Mapping[str, Mapping[str, str]]
 
 
 def read_published(outputs: Path) -> list[Published]:
@@ -33,7 +34,7 @@ def read_published(outputs: Path) -> list[Published]:
     for manifest in sorted(outputs.glob(f"*/{MANIFEST}")):
         about = json.loads(manifest.read_text(encoding="utf-8"))["about"]
         with (manifest.parent / FACTS).open(encoding="utf-8-sig", newline="") as lines:
-            facts = list(csv.DictReader(lines, delimiter=";"))
+            facts = {row["id"]: row for row in csv.DictReader(lines, delimiter=";")}
         found.append(Published(manifest.parent.name, about, facts))
     return found
 
@@ -63,18 +64,19 @@ class Comparison:
         """Measures that two audits or more name with the same words in *Felles mål*."""
         found: dict[str, list[tuple[Published, Mapping[str, str]]]] = {}
         for one in self.published:
-            by_id = {fact["id"]: fact for fact in one.facts}
-            for name, id in one.about["indicators"]:
-                found.setdefault(name, []).append((one, by_id[id]))
+            for about in one.about["indicators"]:
+                found.setdefault(about["name"], []).append((one, about))
         lines = []
         for name, entries in sorted(found.items()):
             if len({one.name for one, _ in entries}) < 2:
                 continue
-            for one, fact in entries:
-                base = f"{fact['n']} {self.words('label.of')} {fact['base']}" if fact["base"] and fact["n"] else ""
-                lines.append(line(name, one.about["municipality"], one.about["year"], fact["text"], fact["unit"], base))
-        heads = ("label.indicator", "label.audit", "label.year", "label.value", "label.unit", "label.share")
-        self._table("indicators", "heading.shared_indicators", heads, lines, numeric=(3,))
+            for one, about in entries:
+                fact = one.facts[about["id"]]
+                base = f"{fact['n']} {self.words('label.of')} {fact['base']}" if fact["unit"] == PERCENT else ""
+                place = f"{one.about['municipality']} {one.about['year']}"
+                lines.append(line(name, place, fact["text"], base, about["label"], about["as_of"]))
+        heads = ("label.indicator", "label.audit", "label.value", "label.share", "label.definition", "label.as_of")
+        self._table("indicators", "heading.shared_indicators", heads, lines, numeric=(2,))
 
     def rules(self) -> None:
         """Sections of law that two audits or more take criteria from; no verdicts side by side."""

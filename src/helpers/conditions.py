@@ -8,7 +8,7 @@ case with hyphens for spaces, or the ids of a matrix.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from helpers.numbers import NumberError, parse_number
@@ -25,25 +25,32 @@ class ConditionError(ValueError):
 
 @dataclass(frozen=True)
 class Condition:
-    """A parsed condition: what it holds for, and the columns it looks at."""
+    """A parsed condition: what it holds for, the columns it looks at, and how a reader is told."""
 
     test: Callable[[Row], bool]
-    columns: tuple[str, ...]
+    columns: tuple[str, ...] = ()
+    said: str = ""
 
 
-def parse_condition(text: str, register: Register) -> Condition:
+MANY = 3
+
+
+def parse_condition(text: str, register: Register, called: Mapping[str, str] | None = None) -> Condition:
     """Parse a condition over the columns of a register; empty text holds for every row.
+
+    Args:
+        called: what the columns of a matrix are called.
 
     Raises:
         ConditionError: with what could not be read and which columns there are.
     """
     if not text.strip():
-        return Condition(lambda _: True, ())
-    parser = _Parser(_tokens(text), register)
-    test = parser.either()
+        return Condition(lambda _: True)
+    parser = _Parser(_tokens(text), register, called or {})
+    found = parser.either()
     if parser.rest:
         raise ConditionError(f"Kan ikke lese «{parser.rest[0]}» i betingelsen «{text}».")
-    return Condition(test, tuple(dict.fromkeys(parser.columns)))
+    return Condition(found.test, tuple(dict.fromkeys(parser.columns)), found.said)
 
 
 def _tokens(text: str) -> list[str]:
@@ -71,8 +78,8 @@ def find_column(name: str, register: Register) -> str:
 
 
 class _Parser:
-    def __init__(self, tokens: list[str], register: Register) -> None:
-        self.rest, self.register = tokens, register
+    def __init__(self, tokens: list[str], register: Register, called: Mapping[str, str]) -> None:
+        self.rest, self.register, self.called = tokens, register, called
         self.columns: list[str] = []
 
     def _take(self, *wanted: str) -> bool:
@@ -81,57 +88,72 @@ class _Parser:
             return True
         return False
 
-    def either(self) -> Callable[[Row], bool]:
-        tests = [self.both()]
+    def either(self) -> Condition:
+        parts = [self.both()]
         while self._take("eller"):
-            tests.append(self.both())
-        return lambda row: any(test(row) for test in tests)
+            parts.append(self.both())
+        said = " eller ".join(part.said for part in parts)
+        return parts[0] if len(parts) == 1 else Condition(lambda row: any(part.test(row) for part in parts), said=said)
 
-    def both(self) -> Callable[[Row], bool]:
-        tests = [self.one()]
+    def both(self) -> Condition:
+        parts = [self.one()]
         while self._take("og"):
-            tests.append(self.one())
-        return lambda row: all(test(row) for test in tests)
+            parts.append(self.one())
+        if len(parts) == 1:
+            return parts[0]
+        values = {part.said.rpartition(" = ")[2] for part in parts if " = " in part.said}
+        same = len(parts) > MANY and len(values) == 1 and all(" = " in part.said for part in parts)
+        said = f"{values.pop()} på alle {len(parts)}" if same else " og ".join(part.said for part in parts)
+        return Condition(lambda row: all(part.test(row) for part in parts), said=said)
 
-    def one(self) -> Callable[[Row], bool]:
+    def one(self) -> Condition:
         if self._take("ikke"):
             inner = self.one()
-            return lambda row: not inner(row)
+            return Condition(lambda row: not inner.test(row), said=f"ikke {inner.said}")
         if self._take("("):
-            inner = self.either()
+            found = self.either()
             if not self._take(")"):
                 raise ConditionError("En parentes i betingelsen er ikke lukket.")
-            return inner
+            return Condition(found.test, said=f"({found.said})")
         return self.comparison()
 
-    def comparison(self) -> Callable[[Row], bool]:
+    def comparison(self) -> Condition:
         if not self.rest:
             raise ConditionError("Betingelsen slutter for tidlig.")
         column = find_column(self.rest.pop(0), self.register)
         self.columns.append(column)
+        name = self.called.get(column) or self.register.schema.label(column)
         if self._take("er"):
-            negated = self._take("ikke")
+            filled = self._take("ikke")
             if not self._take("tom"):
                 raise ConditionError("Etter «er» ventes «tom» eller «ikke tom».")
-            return lambda row: bool(row[column]) == negated
+            return Condition(
+                lambda row: bool(row[column]) == filled, said=f"{name} {'fylt ut' if filled else 'uten verdi'}"
+            )
         if self._take("i"):
-            if not self._take("("):
-                raise ConditionError("Etter «i» ventes en liste i parentes.")
-            values = [self.value()]
-            while self._take(","):
-                values.append(self.value())
-            if not self._take(")"):
-                raise ConditionError("Listen etter «i» er ikke lukket.")
-            return lambda row: any(_equal(row, column, value) for value in values)
+            values = self._list()
+            said = f"{name} {' eller '.join(values)}"
+            return Condition(lambda row: any(_equal(row, column, value) for value in values), said=said)
         if not self.rest or self.rest[0] not in ("=", "!=", "<", ">", "<=", ">="):
             raise ConditionError(f"Etter kolonnen «{column}» ventes =, !=, <, >, «er tom» eller «i (…)».")
         operator = self.rest.pop(0)
         value = self.value()
+        said = f"{name} {'≠' if operator == '!=' else operator} {value}"
         if operator == "=":
-            return lambda row: _equal(row, column, value)
+            return Condition(lambda row: _equal(row, column, value), said=said)
         if operator == "!=":
-            return lambda row: not _equal(row, column, value)
-        return _order(column, operator, value)
+            return Condition(lambda row: not _equal(row, column, value), said=said)
+        return Condition(_order(column, operator, value), said=said)
+
+    def _list(self) -> list[str]:
+        if not self._take("("):
+            raise ConditionError("Etter «i» ventes en liste i parentes.")
+        values = [self.value()]
+        while self._take(","):
+            values.append(self.value())
+        if not self._take(")"):
+            raise ConditionError("Listen etter «i» er ikke lukket.")
+        return values
 
     def value(self) -> str:
         words = []

@@ -70,6 +70,7 @@ class Fact:
     chapter: str = ""
     questions: tuple[str, ...] = ()
     indicator: str = ""
+    note: str = ""
 
     @cached_property
     def hash(self) -> str:
@@ -239,26 +240,19 @@ def _tallies(audit: Audit) -> Iterator[Fact]:
         for point in audit.rows("control_points"):
             if point["kind"] != "ja/nei" or sample.id not in point.refs("sample") or not cases:
                 continue
+            filled = [case for case in cases if case[point.id]]
             for value in (YES, "Nei"):
-                hits = [case for case in cases if case[point.id] == value]
+                hits = [case for case in filled if case[point.id] == value]
+                count = Number(Decimal(len(hits))) if filled else None
                 yield Fact(
-                    id=tally_id(sample.id, point.id, value),
-                    register="cases",
-                    row=sample.id,
-                    column=f"{point.id}-{value.lower()}",
-                    label=f"{point['text']}: {value}",
-                    number=Number(Decimal(len(hits))),
-                    unit="saker",
-                    n=len(hits),
-                    base=len(cases),
-                    sum=f"{len(hits)} {value} av {len(cases)} saker",
-                    cells=tuple(CellRef(case.place(point.id), case[point.id]) for case in hits),
-                    as_of=sample["as_of"],
-                    sources=(sample.id,),
-                    place=point["place"],
-                    origin=point["origin"],
-                    questions=sample.refs("questions"),
-                )
+                    id=tally_id(sample.id, point.id, value), register="cases", row=sample.id,
+                    column=f"{point.id}-{value.lower()}", label=f"{point['text']}: {value}", number=count, unit="saker",
+                    n=len(hits) if filled else None, base=len(filled) or None,
+                    sum=f"{len(hits)} {value} av {len(filled)} saker" if filled else "",
+                    cells=tuple(CellRef(case.place(point.id), case[point.id]) for case in hits), as_of=sample["as_of"],
+                    sources=(sample.id,), place=point["place"], origin=point["origin"],
+                    missing="" if filled else cases[0].reason(point.id), questions=sample.refs("questions"),
+                )  # fmt: skip
 
 
 def _integer(fact: Fact | None) -> int | None:
@@ -359,6 +353,12 @@ def _operand(found: Mapping[str, Fact], name: str) -> Fact:
     raise FactError(f"Tallet «{name}» finnes ikke i registrene.")
 
 
+def _called(audit: Audit) -> dict[str, str]:
+    """What the columns of a matrix are called: control points by their text, interviews by their roles."""
+    points = {row.id: row["text"] for row in audit.rows("control_points")}
+    return points | {row.id: row["roles"] for row in audit.rows("interviews")}
+
+
 def _over_rows(audit: Audit, row: Row) -> Fact:
     sheet, _, subset = row["over"].partition(" ")
     schema = register_of(audit.schema, sheet)
@@ -366,8 +366,8 @@ def _over_rows(audit: Audit, row: Row) -> Fact:
         raise FactError(f"Arket «{row['over']}» finnes ikke.")
     register = audit.registers[schema.key]
     try:
-        among = parse_condition(row["base_where"], register)
-        wanted = parse_condition(row["n_where"], register)
+        among = parse_condition(row["base_where"], register, _called(audit))
+        wanted = parse_condition(row["n_where"], register, _called(audit))
         column = find_column(row["column"], register) if row["kind"] == "sum" else ""
     except ConditionError as error:
         raise FactError(str(error)) from None
@@ -384,7 +384,9 @@ def _over_rows(audit: Audit, row: Row) -> Fact:
         return _derived(audit, row, Number(total, kind), sum=text, cells=cells, source=source)
     looked = wanted.columns or ("id",)
     cells = tuple(CellRef(r.place(column), r[column]) for r in hits for column in looked)
-    text = f"{len(hits)} av {len(rows)} rader i {schema.sheet}: {row['n_where'] or 'alle'}"
+    what = f": {wanted.said}" if wanted.said else ""
+    among_what = f" ({among.said})" if among.said else ""
+    text = f"{len(hits)} av {len(rows)} rader i {schema.sheet}{among_what}{what}"
     return _derived(
         audit, row, Number(Decimal(len(hits))), n=len(hits), base=len(rows), sum=text, cells=cells, source=source
     )
@@ -430,6 +432,14 @@ def _empty_measure(audit: Audit, row: Row, why: str) -> Fact:
     return replace(_derived(audit, row, None), missing=why)
 
 
+def show_value(audit: Audit, fact: Fact) -> str:
+    """A fact as tables print it; a computed share of few is a pair of numbers, never a percentage."""
+    few = fact.base is not None and fact.base < audit.params.thresholds.percent_from
+    if fact.register == "measures" and fact.unit == PERCENT and fact.n is not None and fact.base and few:
+        return n_of_base(fact.n, fact.base, audit.words, audit.params.thresholds)
+    return show_with_unit(fact.number, fact.unit, audit.words) if fact.number else fact.missing
+
+
 def show_fact(audit: Audit, fact: Fact, form: str = "") -> str:
     """A fact as prose prints it.
 
@@ -444,7 +454,7 @@ def show_fact(audit: Audit, fact: Fact, form: str = "") -> str:
         raise FactError(f"Tallet «{fact.row}» har ingen verdi ({fact.missing or 'ingen grunn er ført'}).")
     kind, _, detail = form.partition(" ")
     if form == "":
-        return show_with_unit(fact.number, fact.unit, words)
+        return show_value(audit, fact)
     if form == "tall":
         return show_number(fact.number, words)
     if form == "ord":

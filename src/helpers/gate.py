@@ -153,7 +153,7 @@ def waive(audit: Audit, messages: Sequence[Message]) -> list[Message]:
         waiver = next((row for row in audit.rows("waivers") if _covers(row, message)), None)
         if waiver and (message.severity != "stopp" or waiver["assurer"]):
             used.add(waiver.id)
-            message = replace(message, waived=waiver["why"])
+            message = replace(message, waived=_why(waiver))
         found.append(message)
     known = {message.check for message in messages}
     for row in audit.rows("waivers"):
@@ -183,6 +183,12 @@ def waive(audit: Audit, messages: Sequence[Message]) -> list[Message]:
             m.id,
         ),
     )
+
+
+def _why(row: Row) -> str:
+    """The reason with who gave it and who accepted it."""
+    who = ", ".join(filter(None, (row["who"], row["date"], row["assurer"] and f"godtatt av {row['assurer']}")))
+    return f"{row['why']} ({who})"
 
 
 _LINES = re.compile(r"rad \d+(?:–\d+)?(?:, \d+(?:–\d+)?)*")

@@ -6,18 +6,20 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import cache
+from importlib.metadata import version
 from typing import Any
 
 from helpers.audit import Audit
-from helpers.blocks import ROLES, SCALE, VERDICT_ICONS
+from helpers.blocks import ROLES, SCALE
 from helpers.engine import CHAPTERS
-from helpers.facts import Fact, Facts
+from helpers.facts import Fact, Facts, show_value
 from helpers.message import SEVERITIES, Message
-from helpers.numbers import show_number
-from helpers.params import verdict_words
+from helpers.numbers import PERCENT, POINTS
+from helpers.params import Question, verdict_words
 from helpers.register import Row
 from helpers.render import TEMPLATES, anchor
 from helpers.runs import name_of
+from helpers.views import following, verdict
 from helpers.words import Words, plural
 
 FIRST_MESSAGES = 15
@@ -93,13 +95,15 @@ def page_model(
         "parts": parts,
         "chapters": list(_chapters(audit, blocks)),
         "questions": [_question(audit, q) for q in audit.params.questions],
-        "basis": _basis(audit, facts),
+        "basis": _basis(audit),
         "quality": quality_model(messages),
-        "cards": [_card(audit, facts.by_id[id], places[id]) for id in facts.by_id if id in places],
+        "cards": [_card(audit, facts.by_id[id], places[id], messages) for id in facts.by_id if id in places],
         "cited": list(_cited(audit, blocks, facts)),
         "facts": [_line(audit, fact, places) for fact in facts],
         "stamp": stamp,
         "rsk": audit.params.rsk,
+        "version": version("revisjonsbok"),
+        "registers": [f"{r.schema.sheet} {len(r)}" for r in audit.registers.values() if len(r)],
     }
 
 
@@ -155,38 +159,38 @@ def _reading_order(block: Mapping[str, Any], order: Sequence[str], audit: Audit)
     return CHAPTERS.index(block["chapter"]), moved, order.index(block["group"]) if question else -1, role
 
 
-def _question(audit: Audit, question: Any) -> dict[str, Any]:
+def _question(audit: Audit, question: Question) -> dict[str, Any]:
     """A question on the first screen: verdict, tally over its criteria, recommendations."""
     rows = [row for row in audit.rows("assessments") if question.id in row.refs("questions")[:1]]
     overall = next((row for row in rows if row["level"] == "problemstilling"), None)
     key = audit.verdict(overall) if overall else ""
     words = verdict_words(audit.params)
-    keys = [audit.verdict(row) for row in rows if row["level"] == "kriterium"]
-    tally = [f"{keys.count(k)} {words[k].lower()}" for k in dict.fromkeys((*SCALE, *words)) if keys.count(k)]
-    advice = [
-        row["number"] for row in audit.rows("recommendations") if {r.id for r in rows} & set(row.refs("follows_from"))
-    ]
-    criteria = sum(1 for row in audit.rows("criteria") if question.id in row.refs("questions")[:1])
-    breaches = list(dict.fromkeys(row["breach"] for row in rows if row["breach"]))
+    criteria = {row.id for row in audit.rows("criteria") if question.id in row.refs("questions")}
+    keys = [audit.verdict(row) for row in audit.rows("assessments") if criteria & set(row.refs("criteria"))]
+    tally = [f"{keys.count(one)} {words[one].lower()}" for one in dict.fromkeys((*SCALE, *words)) if keys.count(one)]
+    advice = [int(row["number"]) for row in following(audit, {row.id for row in rows}) if row["number"].isdigit()]
     return {
-        "label": question.label,
-        "text": question.text,
-        "chapter": question.chapter,
-        "id": question.id,
-        "verdict": {
-            "key": key,
-            "word": words.get(key, "") or (overall.reason("verdict") if overall else ""),
-            "icon": VERDICT_ICONS[key],
-        },
-        "criteria": plural(criteria, audit.words("label.criterion_word"), audit.words("label.criteria_word")),
-        "tally": tally,
-        "recommendations": advice,
-        "breaches": breaches,
-    }
+        "label": question.label, "text": question.text, "chapter": question.chapter, "id": question.id,
+        "verdict": verdict(audit, key, overall.reason("verdict") if overall else ""),
+        "criteria": plural(len(criteria), audit.words("label.criterion_word"), audit.words("label.criteria_word")),
+        "tally": tally, "recommendations": _spans(advice),
+        "breaches": list(dict.fromkeys(row["breach"] for row in rows if row["breach"])),
+    }  # fmt: skip
 
 
-def _basis(audit: Audit, facts: Facts) -> list[str]:
-    """The basis in one line: interviews, persons, samples, what was not received."""
+def _spans(numbers: Sequence[int]) -> str:
+    """«1–8, 11»."""
+    spans: list[list[int]] = []
+    for number in sorted(set(numbers)):
+        if spans and number == spans[-1][1] + 1:
+            spans[-1][1] = number
+        else:
+            spans.append([number, number])
+    return ", ".join(str(first) if first == last else f"{first}–{last}" for first, last in spans)
+
+
+def _basis(audit: Audit) -> list[str]:
+    """The basis in one line: interviews, persons, minutes, samples, what was not received."""
     words = audit.words
     held = [row for row in audit.rows("interviews") if not row["not_held"] and row["form"].endswith("intervju")]
     persons = [number.value for row in held if (number := row.number("persons"))]
@@ -194,17 +198,22 @@ def _basis(audit: Audit, facts: Facts) -> list[str]:
     if persons:
         known = "label.persons" if len(persons) == len(held) else "label.persons_known"
         parts[0] += f" ({words.decimal(sum(persons, Decimal(0)))} {words(known)})"
-    if held and all(row["approved"] == "Ja" for row in held):
+    approved = sum(1 for row in held if row["approved"] == "Ja")
+    if held and approved == len(held):
         parts.append(words("label.minutes_approved"))
-    parts += [
-        f"{row['what']}: {row['size']} {words('label.of')} {row['population'] or words('label.not_given').lower()}"
+    elif held:
+        parts.append(words("label.approved_of", n=approved, base=len(held)))
+    drawn = [
+        f"{row['size']} {words('label.of')} {row['population']} ({row['draw']})" if row["population"]
+        else f"{row['size']} ({row['draw']})"
         for row in audit.rows("samples")
-    ]
+    ]  # fmt: skip
+    if drawn:
+        parts.append(f"{words('label.samples_word')}: {' · '.join(drawn)}")
     lacking = sum(1 for row in audit.rows("sources") if row["received"] == "Nei")
     lacking += sum(1 for row in audit.rows("interviews") if row["not_held"])
     if lacking:
         parts.append(f"{lacking} {words('heading.not_received').lower()}")
-    parts.append(plural(len(facts.by_id), "tall", "tall"))
     return parts
 
 
@@ -248,44 +257,40 @@ def _grouped(messages: Sequence[Message]) -> list[dict[str, Any]]:
     ]
 
 
-def _card(audit: Audit, fact: Fact, blocks: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def _card(audit: Audit, fact: Fact, blocks: Sequence[Mapping[str, Any]], messages: Sequence[Message]) -> dict[str, Any]:
     """What opens when one clicks a number."""
-    words = audit.words
-    row = audit.row(fact.register, fact.row)
-    value = show_number(fact.number, words) if fact.number else words("label.not_given")
-    rows: list[tuple[str, Any]] = []
+    words, row = audit.words, audit.row(fact.register, fact.row)
+    few = audit.params.thresholds.percent_from
+    rows: list[tuple[str, str]] = []
     if fact.sum:
         rows.append((words("label.computed"), fact.sum))
-    if fact.base is not None and not fact.sum:
-        rows.append((words("label.base"), words.decimal(Decimal(fact.base))))
-    few = audit.params.thresholds.percent_from
-    if fact.n is not None and fact.base is not None and fact.n <= fact.base < few:
-        rows.append(("%", words("label.no_percent", n=few)))
+    if fact.base is not None:
+        counted = f"{words.decimal(Decimal(fact.n))} {words('label.of')} " if fact.n is not None else ""
+        rows.append((words("label.base"), counted + words.decimal(Decimal(fact.base))))
+        about_people = {cell.place.register for cell in fact.cells} <= {
+            audit.schema[key].sheet for key in ("cases", "answers")
+        }
+        if fact.base < few and about_people:
+            rows.append((words("label.percent"), words("label.no_percent", n=few)))
     if fact.cells:
         rows.append((words("label.as_printed"), _cells(fact)))
-    for label, text in (
-        ("as_of", fact.as_of),
-        ("definition", fact.definition),
-        ("missing", fact.missing),
-        ("origin", fact.origin if fact.origin != "trykt" else ""),
-        ("place", fact.place),
-    ):
-        if text:
-            rows.append((words(f"label.{label}"), text))
     archive = [source["archive"] for id in fact.sources if (source := audit.cited(id)) and source["archive"]]
-    if archive:
-        rows.append((words("label.archive"), ", ".join(archive)))
-    sources = [{"id": id, "text": name_of(cited)} for id in fact.sources if (cited := audit.cited(id))]
+    more = {
+        "unit_word": "" if fact.unit in (PERCENT, POINTS) else fact.unit, "as_of": fact.as_of,
+        "definition": fact.definition,
+        "missing": fact.missing, "note": fact.note, "origin": fact.origin if fact.origin != "trykt" else "",
+        "place": fact.place, "archive": ", ".join(archive),
+    }  # fmt: skip
+    rows += [(words(f"label.{key}"), text) for key, text in more.items() if text]
+    places = {(cell.place.register, cell.place.row) for cell in fact.cells}
+    told = [m for m in messages if any((p.register, p.row) in places for p in (m.place, *m.touches))]
     return {
-        "id": fact.id,
-        "label": fact.label,
-        "value": value,
-        "unit": fact.unit,
-        "rows": rows,
-        "sources": sources,
+        "id": fact.id, "label": fact.label, "value": show_value(audit, fact) or words("label.not_given"), "rows": rows,
+        "sources": [{"id": id, "text": name_of(cited)} for id in fact.sources if (cited := audit.cited(id))],
         "row": _register_row(audit, row) if row else [],
-        "shown": [{"id": b["id"], "title": b["title"]} for b in blocks],
-    }
+        "shown": [{"id": block["id"], "title": block["title"]} for block in blocks],
+        "messages": [{"id": m.id, "text": m.found} for m in told],
+    }  # fmt: skip
 
 
 def _cells(fact: Fact, limit: int = 12) -> str:
@@ -295,11 +300,23 @@ def _cells(fact: Fact, limit: int = 12) -> str:
 
 
 def _register_row(audit: Audit, row: Row) -> list[tuple[str, str]]:
-    """The row as it stands, column by column; never a row of *Saker*, which is about one person."""
+    """The row as it stands, column by column, the id last; never a row of *Saker*, which is about one person."""
     if row.schema.privacy != "none":
         return []
     language = audit.words.language
-    return [(row.schema.label(key, language), value) for key, value in row.cells.items() if value]
+    shown = []
+    for key, value in row.cells.items():
+        column = row.schema.by_key.get(key)
+        if not value or key == "id":
+            continue
+        if key == "chapter":
+            value = audit.words(f"chapter.{value}")
+        elif column and "questions" in column.refers_to:
+            value = value.upper()
+        elif column and column.refers_to:
+            value = "; ".join(name_of(found) if (found := audit.cited(id)) else id for id in row.refs(key))
+        shown.append((row.schema.label(key, language), value))
+    return [*shown, (row.schema.label("id", language), row.id)]
 
 
 def _cited(audit: Audit, blocks: Sequence[Mapping[str, Any]], facts: Facts) -> Iterator[dict[str, Any]]:
@@ -331,17 +348,17 @@ def _cited(audit: Audit, blocks: Sequence[Mapping[str, Any]], facts: Facts) -> I
                 "id": id,
                 "title": name_of(row),
                 "sheet": row.schema.sheet,
+                "place": row["place"],
                 "line": row.line,
                 "row": _register_row(audit, row),
             }
 
 
 def _line(audit: Audit, fact: Fact, places: Mapping[str, list[Mapping[str, Any]]]) -> dict[str, Any]:
-    number = fact.number
     return {
         "id": fact.id,
         "label": fact.label,
-        "value": show_number(number, audit.words) if number else "",
+        "value": show_value(audit, fact) if fact.number else "",
         "unit": fact.unit,
         "missing": fact.missing,
         "cell": f"{fact.cells[0].place.register} {fact.cells[0].place.cell}" if fact.cells else "",

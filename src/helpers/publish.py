@@ -15,9 +15,9 @@ from typing import Any
 
 from helpers.audit import Audit
 from helpers.engine import code_hash, write_atomically
-from helpers.facts import Facts
+from helpers.facts import Facts, show_value
 from helpers.message import Message
-from helpers.numbers import Number, show_with_unit
+from helpers.numbers import Number
 from helpers.page import shown_in
 from helpers.params import verdict_words
 
@@ -32,7 +32,7 @@ def facts_csv(audit: Audit, facts: Facts, blocks: Sequence[Mapping[str, Any]]) -
     writer = csv.writer(out, delimiter=";", lineterminator="\n")
     writer.writerow(["id", "value", "unit", "n", "base", "text", "shown_in", "sources"])
     for fact in facts:
-        text = show_with_unit(fact.number, fact.unit, audit.words) if fact.number else fact.missing
+        text = show_value(audit, fact)
         cells = " ".join(f"{cell.place.register}!{cell.place.cell}" for cell in fact.cells)
         writer.writerow(
             [
@@ -91,7 +91,11 @@ def about(audit: Audit, facts: Facts) -> dict[str, Any]:
         "criteria": len(audit.rows("criteria")),
         "recommendations": len(audit.rows("recommendations")),
         "verdicts": [[words[key], keys.count(key)] for key in words if keys.count(key)],
-        "indicators": [[fact.indicator, fact.id] for fact in facts if fact.indicator and fact.number],
+        "indicators": [
+            {"name": fact.indicator, "id": fact.id, "label": fact.label, "as_of": fact.as_of}
+            for fact in facts
+            if fact.indicator and fact.number
+        ],
         "rules": rules,
     }
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TypedDict
 
 from helpers.audit import Audit
-from helpers.facts import Facts
-from helpers.numbers import show_with_unit
+from helpers.facts import Facts, show_value
 from helpers.register import Row
 from helpers.words import Words
 
@@ -37,7 +37,7 @@ def fact_run(audit: Audit, facts: Facts, id: str) -> Run:
         written = fact.cells[0].written if fact.cells else ""
         why = f"{UNREADABLE}«{written}»" if written else fact.missing
         return Run(t=why or audit.words("label.not_given"), f=id, s="missing")
-    return Run(t=show_with_unit(fact.number, fact.unit, audit.words), f=id)
+    return Run(t=show_value(audit, fact), f=id)
 
 
 def cite_runs(audit: Audit, ids: Iterable[str]) -> list[Run]:
@@ -52,12 +52,19 @@ def title_runs(audit: Audit, ids: Sequence[str]) -> list[Run]:
 
 def named_runs(audit: Audit, ids: Iterable[str]) -> list[Run]:
     """Citations by what they are called: roles for interviews, titles for sources."""
-    return [Run(t=name_of(row), c=id) for id in ids if (row := audit.cited(id))]
+    found: dict[str, list[str]] = {}
+    for id in ids:
+        if row := audit.cited(id):
+            found.setdefault(name_of(row), []).append(id)
+    return [Run(t=name if len(same) == 1 else f"{name} × {len(same)}", c=same[0]) for name, same in found.items()]
 
 
 def name_of(row: Row) -> str:
-    """What a row that is cited is called: roles, title, survey, sample or statement."""
-    return next((row[key] for key in ("roles", "title", "survey", "what", "name", "text") if row[key]), row.id)
+    """What a row that is cited is called: roles (equal ones counted), title, survey, sample or statement."""
+    if row["roles"]:
+        roles = Counter(role.strip() for role in row["roles"].split(";"))
+        return "; ".join(role if count == 1 else f"{role} × {count}" for role, count in roles.items())
+    return next((row[key] for key in ("title", "survey", "what", "name", "text") if row[key]), row.id)
 
 
 def place_lines(rows: Sequence[Row], words: Words) -> str:

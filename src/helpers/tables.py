@@ -8,6 +8,7 @@ from typing import Any
 from helpers.audit import Audit
 from helpers.facts import Facts, tally_id
 from helpers.numbers import PERCENT, POINTS
+from helpers.params import TableSpec
 from helpers.register import Row
 from helpers.runs import Run, cite_runs, fact_run, place_lines, text_runs, title_runs
 
@@ -20,10 +21,15 @@ def table(heads: Sequence[str], lines: Sequence[dict[str, Any]], *, numeric: Con
 
     Args:
         numeric: indexes of the columns that hold numbers.
+        lines: a note that every line carries is said once, under the table.
         footer: what stands under it, as ``under`` gives it.
     """
     columns = [{"t": head, "num": index in numeric} for index, head in enumerate(heads)]
-    return {"columns": columns, "rows": list(lines), "footer": list(footer)}
+    notes = {one["note"] for one in lines}
+    common = notes.pop() if len(lines) > 1 and len(notes) == 1 else ""
+    rows = [{**one, "note": ""} for one in lines] if common else list(lines)
+    said = [{"label": "", "runs": text_runs(common)}] if common else []
+    return {"columns": columns, "rows": rows, "footer": [*footer, *said]}
 
 
 def line(*cells: str | list[Run], total: bool = False, note: str = "") -> dict[str, Any]:
@@ -38,7 +44,7 @@ def line(*cells: str | list[Run], total: bool = False, note: str = "") -> dict[s
 def under(audit: Audit, rows: Sequence[Row], *, whole: bool = True) -> list[dict[str, Any]]:
     """Under a table: source and date (when ``whole``), and the rows it is taken from."""
     words = audit.words
-    sources = tuple(dict.fromkeys(id for row in rows for id in row.refs("source")))
+    sources = _sources(rows)
     dates = tuple(dict.fromkeys(date for row in rows if (date := row["as_of"] or row["period"])))
     parts: list[dict[str, Any]] = []
     if sources and whole:
@@ -47,6 +53,10 @@ def under(audit: Audit, rows: Sequence[Row], *, whole: bool = True) -> list[dict
         parts.append({"label": words("label.as_of"), "runs": text_runs(" · ".join(dates))})
     parts.append({"label": words("label.taken_from"), "runs": text_runs(place_lines(rows, words))})
     return parts
+
+
+def _sources(rows: Sequence[Row]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(id for row in rows for id in row.refs("source")))
 
 
 def _keys(row: Row) -> tuple[str, str]:
@@ -90,6 +100,8 @@ def number_table(audit: Audit, facts: Facts, rows: Sequence[Row]) -> Table:
 
 def _heading(audit: Audit, column: str, units: set[str]) -> str:
     unit = next(iter(units)) if len(units) == 1 else ""
+    if unit.lower().startswith("ikke oppgitt"):
+        unit = ""
     shown = column or unit.capitalize() or audit.words("label.value")
     said = not unit or unit in (PERCENT, POINTS) or unit.casefold() in shown.casefold()
     return shown if said else f"{shown} ({unit})"
@@ -100,8 +112,11 @@ ARRANGEMENT_COLUMNS = (
 )  # fmt: skip
 
 
+SPARSE = 5
+
+
 def arrangement_table(audit: Audit, rows: Sequence[Row]) -> Table:
-    """Plans, services, routines, forums and agreements; columns nobody filled are left out."""
+    """Plans, services, routines, forums and agreements; a column few rows fill goes into the note of those rows."""
 
     def cell(row: Row, column: str) -> list[Run]:
         if column == "valid":
@@ -111,19 +126,32 @@ def arrangement_table(audit: Audit, rows: Sequence[Row]) -> Table:
             return cite_runs(audit, row.refs(column))
         return text_runs(row[column])
 
-    used = [column for column in ARRANGEMENT_COLUMNS if any(cell(row, column) for row in rows)]
-    lines = [
-        line(
-            row["name"],
-            *(cell(row, column) for column in used),
-            note=" ".join(filter(None, (row["note"], row["missing"]))),
-        )
-        for row in rows
-    ]
-    heads = [
-        audit.words("label.valid") if column == "valid" else audit.label("arrangements", column) for column in used
-    ]
-    return table([audit.label("arrangements", "name"), *heads], lines, footer=under(audit, rows))
+    filled = {column: sum(bool(cell(row, column)) for row in rows) for column in ARRANGEMENT_COLUMNS}
+    if all(row.refs("said_by") in ((), row.refs("source")) for row in rows):
+        filled["said_by"] = 0
+    used = [column for column in ARRANGEMENT_COLUMNS if filled[column] * SPARSE > len(rows)]
+    aside = [column for column in ARRANGEMENT_COLUMNS if filled[column] and column not in used]
+    names = dict.fromkeys(("valid",), "label.valid")
+
+    def label(column: str) -> str:
+        return audit.words(names[column]) if column in names else audit.label("arrangements", column)
+
+    def note(row: Row) -> str:
+        said = [
+            f"{label(column)}: {''.join(run['t'] for run in cell(row, column))}"
+            for column in aside
+            if cell(row, column)
+        ]
+        return ". ".join(part.rstrip(".") for part in (*said, row["note"], row["missing"]) if part)
+
+    lines = [line(row["name"], *(cell(row, column) for column in used), note=note(row)) for row in rows]
+    heads = [audit.label("arrangements", "name"), *(label(column) for column in used)]
+    return table(heads, lines, footer=under(audit, rows, whole="source" not in used))
+
+
+def _counted(row: Row) -> str:
+    """The unit, unless the number carries it."""
+    return "" if row["unit"] in (PERCENT, POINTS) else row["unit"]
 
 
 def figure_table(audit: Audit, facts: Facts, rows: Sequence[Row]) -> Table:
@@ -131,7 +159,7 @@ def figure_table(audit: Audit, facts: Facts, rows: Sequence[Row]) -> Table:
     lines = [
         line(
             ", ".join(filter(None, (row["question"] or row["what"], row["group"], row["area"]))),
-            [fact_run(audit, facts, f"{row.register}.{row.id}")], row["unit"], row["as_of"] or row["period"],
+            [fact_run(audit, facts, f"{row.register}.{row.id}")], _counted(row), row["as_of"] or row["period"],
             cite_runs(audit, row.refs("source")), note=row["note"],
         )
         for row in rows
@@ -143,7 +171,7 @@ def figure_table(audit: Audit, facts: Facts, rows: Sequence[Row]) -> Table:
 def measure_table(audit: Audit, facts: Facts, rows: Sequence[Row]) -> Table:
     """What was computed, with the sum in words."""
     lines = [
-        line(row["label"], [fact_run(audit, facts, id)], row["unit"], facts.by_id[id].sum, note=row["note"])
+        line(row["label"], [fact_run(audit, facts, id)], _counted(row), facts.by_id[id].sum, note=row["note"])
         for row in rows
         if (id := f"measures.{row.id}")
     ]
@@ -153,41 +181,49 @@ def measure_table(audit: Audit, facts: Facts, rows: Sequence[Row]) -> Table:
 
 def sample_table(audit: Audit, facts: Facts, sample: Row) -> Table | None:
     """Ja and Nei for each control point of a sample: the case rows themselves are shown nowhere."""
-    cases = sum(1 for case in audit.rows("cases") if case["sample"] == sample.id)
+    cases = [case for case in audit.rows("cases") if case["sample"] == sample.id]
     points = [
         row for row in audit.rows("control_points") if sample.id in row.refs("sample") and row["kind"] == "ja/nei"
     ]
     if not points or not cases:
         return None
-    lines = [
-        line(
-            point["text"], *([fact_run(audit, facts, tally_id(sample.id, point.id, value))] for value in ("Ja", "Nei")),
-            str(cases), note=point["note"],
-        )
-        for point in points
-    ]  # fmt: skip
+
+    def counts(point: Row) -> dict[str, Any]:
+        filled = sum(1 for case in cases if case[point.id])
+        found = [[fact_run(audit, facts, tally_id(sample.id, point.id, value))] for value in ("Ja", "Nei")]
+        return line(point["text"], *found, str(filled) if filled else "", note=point["note"])
+
     heads = [audit.words(f"label.{key}") for key in ("control_point", "yes", "no", "of")]
-    return table(heads, lines, numeric=(1, 2, 3), footer=under(audit, [sample]))
+    return table(heads, [counts(point) for point in points], numeric=(1, 2, 3), footer=under(audit, [sample]))
 
 
 def register_table(audit: Audit, facts: Facts, rows: Sequence[Row], columns: Sequence[str]) -> Table:
-    """Rows of one register as they stand, without the columns nobody filled; numbers are facts."""
+    """Rows of one register as they stand, without the columns nobody filled; numbers are facts, ids come last."""
     schema = rows[0].schema
     used = [column for column in columns if any(row[column] for row in rows)]
 
     def cell(row: Row, column: str) -> list[Run]:
         id = f"{row.register}.{row.id}.{column}"
-        if schema.by_key[column].type != "number":
-            return text_runs(row[column])
-        return [fact_run(audit, facts, id)] if id in facts.by_id else text_runs(row.reason(column))
+        if not row[column]:
+            return [Run(t=row.reason(column), s="missing")] if schema.by_key[column].needed and row["missing"] else []
+        return [fact_run(audit, facts, id)] if id in facts.by_id else text_runs(row[column])
 
+    def shown(row: Row) -> dict[str, Any]:
+        mark = cite_runs(audit, [row.id]) if audit.cited(row.id) is row else text_runs(row.id)
+        return line(*(cell(row, column) for column in used), mark, note=row["note"])
+
+    heads = [audit.label(schema.key, column) for column in (*used, "id")]
+    numeric = [index for index, column in enumerate(used) if schema.by_key[column].type == "number"]
+    return table(heads, [shown(row) for row in rows], numeric=numeric, footer=under(audit, rows, whole=False))
+
+
+def lost_table(audit: Audit, specs: Sequence[tuple[TableSpec, Sequence[Row]]]) -> Table:
+    """Tables and figures of which no number is left, one a line, with the reason."""
     lines = [
         line(
-            cite_runs(audit, [row.id]) if audit.cited(row.id) is row else row.id,
-            *(cell(row, column) for column in used), note=row["missing"],
+            spec.title, " ".join(dict.fromkeys(row.reason("value") for row in rows)), title_runs(audit, _sources(rows))
         )
-        for row in rows
-    ]  # fmt: skip
-    heads = [audit.label(schema.key, column) for column in ("id", *used)]
-    numeric = [index for index, column in enumerate(used, start=1) if schema.by_key[column].type == "number"]
-    return table(heads, lines, numeric=numeric, footer=under(audit, rows, whole=False))
+        for spec, rows in specs
+    ]
+    heads = (audit.words("label.title"), audit.words("label.missing"), audit.words("label.source"))
+    return table(heads, lines, footer=under(audit, [row for _, rows in specs for row in rows], whole=False))

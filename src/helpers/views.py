@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import textwrap
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from helpers.audit import Audit
@@ -10,8 +11,12 @@ from helpers.blocks import SCALE, VERDICT_ICONS
 from helpers.facts import Facts
 from helpers.params import Question, TableSpec, verdict_words
 from helpers.register import Row
-from helpers.runs import Run, cite_runs, fact_run, named_runs
+from helpers.runs import Run, cite_runs, fact_run, named_runs, text_runs
 from helpers.tables import chart_keys
+
+FEWEST_BARS = 3
+LONGEST_LINK = 70
+NUMBERS = ("measures", "quantities", "surveys")
 
 
 def criterion(audit: Audit, row: Row, *, home: bool = True) -> dict[str, Any]:
@@ -30,17 +35,27 @@ def statement(audit: Audit, facts: Facts, row: Row) -> dict[str, Any]:
     share: list[Run] = []
     if asked:
         fact = facts.by_id[f"answers.{asked.id}"]
-        share = [Run(t=f"{fact.n} {audit.words('label.of')} {fact.base}", f=fact.id)]
+        share = [Run(t=audit.words("label.said_by", n=fact.n, base=fact.base), f=fact.id)]
     against = [
-        {"id": id, "text": other["text"] or f"{other['what']}: {other['value']} {other['unit']}"}
+        {"id": id, "text": other["text"] or _said(other)}
         for id in row.refs("contradicted_by")
         if (other := audit.row("evidence", id) or audit.row("quantities", id))
     ]
     return {
-        "id": row.id, "mark": audit.marker(row.id), "text": row["text"], "who": named_runs(audit, row.refs("source")),
+        "id": row.id, "mark": audit.marker(row.id), "text": row["text"],
+        "who": named_runs(audit, row.refs("source")) or text_runs(_lower(row.reason("source"))),
         "known": row["known"], "share": share, "direction": row["direction"], "contradicted": against,
         "clarification": row["clarification"], "place": row["place"], "as_of": row["as_of"], "note": row["note"],
     }  # fmt: skip
+
+
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:]
+
+
+def _said(row: Row) -> str:
+    value = f"{row['value']} {row['unit']}" if row["value"] else row.reason("value")
+    return f"{row['what']}: {value}"
 
 
 def verdict(audit: Audit, key: str, otherwise: str = "") -> dict[str, str]:
@@ -54,19 +69,26 @@ def assessment(audit: Audit, facts: Facts, row: Row) -> dict[str, Any]:
     judged = audit.row("criteria", row["criteria"]) if row["criteria"] else None
     return {
         "id": row.id, "criterion": row["criteria"], "text": judged["text"] if judged else row["level"].capitalize(),
-        "verdict": verdict(audit, key, row["verdict"] or row.reason("verdict")), "reason": row["reason"],
-        "based_on": [_basis(audit, facts, id) for id in row.refs("based_on")], "breach": row["breach"],
+        "verdict": verdict(audit, key, row["verdict"] or audit.words("label.not_graded")),
+        "ungraded": "" if key or row["verdict"] else row.reason("verdict"), "level": row["level"],
+        "reason": row["reason"],
+        "based_on": list(_basis(audit, facts, row.refs("based_on"))), "breach": row["breach"],
         "reservation": row["reservation"], "no_recommendation": row["no_recommendation"],
         "recommendations": [advice["number"] for advice in following(audit, {row.id})], "place": row["place"],
         "rebuilt": row["origin"] == "rekonstruert" and key in SCALE and not audit.params.verdict_words,
     }  # fmt: skip
 
 
-def _basis(audit: Audit, facts: Facts, id: str) -> Run:
-    for register in ("measures", "quantities", "surveys"):
-        if fact := facts.by_id.get(f"{register}.{id}"):
-            return Run(t=fact.label, f=fact.id)
-    return Run(t=audit.marker(id), c=id, s="cite")
+def _basis(audit: Audit, facts: Facts, ids: Sequence[str]) -> Iterator[Run]:
+    """Facts by label, with the year where two are called the same; all else by mark."""
+    found = [next((f for key in NUMBERS if (f := facts.by_id.get(f"{key}.{id}"))), None) for id in ids]
+    labels = [fact.label for fact in found if fact]
+    for id, fact in zip(ids, found, strict=True):
+        if fact is None:
+            yield Run(t=audit.marker(id), c=id, s="cite")
+        else:
+            dated = labels.count(fact.label) > 1 and fact.as_of
+            yield Run(t=f"{fact.label} ({fact.as_of})" if dated else fact.label, f=fact.id)
 
 
 def following(audit: Audit, assessments: set[str]) -> list[Row]:
@@ -74,11 +96,17 @@ def following(audit: Audit, assessments: set[str]) -> list[Row]:
     return [row for row in audit.rows("recommendations") if assessments & set(row.refs("follows_from"))]
 
 
-def recommendation(row: Row) -> dict[str, Any]:
-    """A recommendation with the answer given."""
+def recommendation(audit: Audit, row: Row) -> dict[str, Any]:
+    """A recommendation with what it follows from and the answer given."""
+    followed = []
+    for id in row.refs("follows_from"):
+        found = audit.row("assessments", id)
+        judged = audit.row("criteria", found["criteria"]) if found and found["criteria"] else None
+        text = judged["text"] if judged else found["reason"] if found else id
+        followed.append({"id": id, "text": textwrap.shorten(text, LONGEST_LINK, placeholder="…")})
     return {
         "id": row.id, "number": row["number"], "text": row["text"], "addressee": row["addressee"],
-        "follows_from": list(row.refs("follows_from")), "answer": row["answer"], "deadline": row["deadline"],
+        "follows_from": followed, "answer": row["answer"], "deadline": row["deadline"],
         "responsible": row["responsible"], "decision": row["decision"], "place": row["place"],
     }  # fmt: skip
 
@@ -90,24 +118,26 @@ def chain(audit: Audit, facts: Facts, question: Question) -> list[dict[str, Any]
         if row.refs("questions")[:1] != (question.id,):
             continue
         judged = [one for one in audit.rows("assessments") if row.id in one.refs("criteria")]
-        heard = [one.id for one in audit.rows("evidence") if row.id in one.refs("criteria")]
+        heard = [
+            one.id for key in ("evidence", "arrangements") for one in audit.rows(key) if row.id in one.refs("criteria")
+        ]
         links.append({
             "question": question.label, "criterion": criterion(audit, row), "evidence": cite_runs(audit, heard),
             "assessments": [assessment(audit, facts, one) for one in judged],
-            "recommendations": [recommendation(one) for one in following(audit, {one.id for one in judged})],
+            "recommendations": [recommendation(audit, one) for one in following(audit, {one.id for one in judged})],
             "gap": f"→ {row['moved_to'].upper()}" if row["moved_to"] else row["dropped"],
         })  # fmt: skip
     return links
 
 
 def chart(audit: Audit, facts: Facts, spec: TableSpec, rows: Sequence[Row]) -> dict[str, str] | None:
-    """Bars for the parts, not the totals, and their text alternative; None when no value is left to draw."""
+    """Bars for the parts, not the totals, and their text alternative; None when too few are left or units are mixed."""
     from helpers.charts import Series, bar_chart
 
     parts = [row for row in rows if row["whole"] != "Ja" and row.number("value")]
-    if not parts:
+    across = len({row["area"] for row in parts}) > 1
+    if len(parts) < FEWEST_BARS or len({row["unit"] for row in parts}) > 1:
         return None
-    across = any(row["area"] for row in parts)
     keys = [chart_keys(row, across) for row in parts]
     categories = list(dict.fromkeys(category for category, _ in keys))
     series = []
