@@ -2,7 +2,7 @@
 
 import pytest
 
-from conftest import Small
+from conftest import ROWS, Small
 from helpers.conditions import ConditionError, parse_condition
 from helpers.facts import FactError, facts_of, show_fact
 
@@ -31,7 +31,7 @@ def test_a_total_says_its_parts(small: Small) -> None:
 def test_a_count_over_cases(small: Small) -> None:
     measure(small, Slag="antall", Over="Saker u1", **{"Betingelse n": "ip = Nei", "Enhet": "saker"})
     fact = facts_of(small.load()).by_id["measures.m"]
-    assert (fact.n, fact.base, fact.sum) == (2, 4, "2 av 4 rader i Saker: ip = Nei")
+    assert (fact.n, fact.base, fact.sum) == (2, 4, "2 av 4 rader i Saker: Har plan = Nei")
     assert [cell.place.row for cell in fact.cells] == ["s1", "s2"]
 
 
@@ -107,3 +107,30 @@ def test_a_measure_that_cannot_be_worked_out_is_a_message_at_its_row(small: Smal
     assert message.severity == "stopp"
     assert str(message.place).startswith("Måltall, A2")
     assert "Sakser" in message.found
+
+
+def test_bounds_and_intervals_stay_in_sums(small: Small) -> None:
+    parts = [ROWS["tall"][0], {**ROWS["tall"][1], "Verdi": "35–40"}, {**ROWS["tall"][2], "Grense": "ca."}]
+    columns = {"Slag": "sum", "Over": "Tall", "Betingelse n": "del-av = i-alt", "Kolonne": "verdi", "Enhet": "vedtak"}
+    small.write(tall=parts, maltall=[{"Id": "m", "Navn": "M", **columns}])
+    assert facts_of(small.load()).by_id["measures.m"].sum == "35–40 + ca.\u00a020 = ca.\u00a055–60"
+
+
+@pytest.mark.parametrize(
+    ("columns", "told"),
+    [
+        ({"Slag": "antall", "Over": "Saker u9"}, "Utvalget «u9» finnes ikke"),
+        ({"Slag": "antall", "Over": "Intervjuer", "Betingelse n": "form = intervjuu"}, "«intervjuu» kan ikke stå"),
+        ({"Slag": "andel", "Tall": "i-alt, del-a", "Desimaler": "40"}, "0 til 6"),
+        ({"Slag": "andel", "Tall": "i-alt"}, "to tall-id-er"),
+    ],
+)
+def test_a_misspelt_measure_is_a_message_not_a_zero(small: Small, columns: dict[str, str], told: str) -> None:
+    measure(small, Enhet="saker", **columns)
+    (problem,) = facts_of(small.load()).problems
+    assert told in problem.found
+
+
+def test_a_case_without_value_is_not_counted_as_no(small: Small) -> None:
+    small.write(utvalg=SAMPLE, kontrollpunkter=POINTS, saker=[{**case, "ip": ""} for case in CASES])
+    assert facts_of(small.load()).by_id["cases.u1.ip-nei"].number is None

@@ -89,3 +89,27 @@ def test_only_the_gate_imports_great_expectations() -> None:
     for path in (PROJECT / "src/helpers").rglob("*.py"):
         source = path.read_text(encoding="utf-8")
         assert ("import great_expectations" in source) == (path.name == "gate.py"), path.name
+
+
+def test_every_word_is_used() -> None:
+    """Words that code names by a variable are listed here with what names them."""
+    by_variable = {
+        "label": {"note", "unit_word", "archive", "origin", "control_point", "milestone", "date", "case_no"}
+        | {"published", "held_back", "failed"},
+        "heading": set(),
+    }
+    package = PROJECT / "src/helpers"
+    code = "\n".join(path.read_text(encoding="utf-8") for path in package.rglob("*") if path.suffix in (".py", ".j2"))
+    words = tomllib.loads((package / "reference/words.toml").read_text(encoding="utf-8"))
+    for section, known in by_variable.items():
+        unused = {key for key in words[section] if not re.search(rf"{section}\.{key}\b", code)}
+        assert unused == known
+
+
+def test_every_check_has_a_title() -> None:
+    import json
+
+    words = tomllib.loads((PROJECT / "src/helpers/reference/words.toml").read_text(encoding="utf-8"))
+    suites = [json.loads(path.read_text(encoding="utf-8")) for path in (PROJECT / "expectations").glob("*.json")]
+    named = {rule["meta"]["check"] for suite in suites for rule in suite["expectations"]} | {"unntak-falt"}
+    assert set(words["check"]) == named

@@ -39,6 +39,7 @@ def test_a_citation_carries_its_source(small: Small) -> None:
         ("En.\n\nDet er {{i-allt}}.", "ukjent-referanse", 3), ("Det er {{i-alt|n av N}}.", "ukjent-referanse", 1),
         ("Det er {{i-alt.", "ugyldig-referanse", 1), ("En\nto [@ukjent].", "ukjent-kilde", 2),
         ("Det er 30 vedtak.", "tall-uten-referanse", 1), ("Det er {{i-alt|mange}}.", "ukjent-referanse", 1),
+        ("```\n{{nope}}\n```", "ukjent-referanse", 1), ("s 40 brukere", "tall-uten-referanse", 1),
     ],
 )  # fmt: skip
 def test_what_cannot_be_resolved_is_told_at_its_line(small: Small, text: str, kind: str, line: int) -> None:
@@ -59,3 +60,9 @@ def test_years_dates_paragraphs_and_case_numbers_may_be_typed(small: Small, text
 
 def test_what_an_auditor_writes_is_text_never_markup(small: Small) -> None:
     assert said(small, "<script>alert(1)</script>") == "<script>alert(1)</script>"
+
+
+def test_a_misspelt_heading_is_told_because_its_text_reaches_no_page(small: Small) -> None:
+    small.write(text={"p1": "Løst avsnitt.\n\n# Datagrunnlag\n\nSlik.\n\n# Vurderinga\n\nBra.\n"})
+    found = [(message.place.line, message.severity) for message in small.hits("ukjent-overskrift")]
+    assert found == [(1, "stopp"), (7, "stopp")]

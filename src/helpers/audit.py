@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from helpers.message import InputError
-from helpers.params import QUESTION_CHAPTERS, Params, Question, audit_names, read_params, verdict_words
-from helpers.register import Register, Row, decode, read_registers
+from helpers.params import TEXTS, Params, Question, read_params, verdict_words
+from helpers.register import Register, Row, decode, read_bytes, read_registers
 from helpers.schema import RegisterSchema, Schema, fold, read_schema
 from helpers.words import Words
 
-TEXTS = ("summary", "background", "method", "conclusion")
 CITED = ("sources", "interviews", "samples", "surveys", "evidence")
 
 
@@ -130,62 +127,15 @@ def load_audit(root: Path, name: str, schema: Schema | None = None) -> Audit:
                 "Teksten hører ikke til noen problemstilling",
                 f"Kjente tekster: {', '.join(sorted(known))}.",
             )
-        texts[path.stem] = Text(path.stem, file, decode(path.read_bytes(), f"data/{name}/{file}").replace("\r\n", "\n"))
+        texts[path.stem] = Text(
+            path.stem,
+            file,
+            decode(read_bytes(path, f"data/{name}/{file}"), f"data/{name}/{file}").replace("\r\n", "\n"),
+        )
     return Audit(params, schema, registers, texts)
-
-
-def slice_audit(audit: Audit, chapter: str) -> Audit:
-    """What one chapter may read: the rows of its questions and chapter, and what they point to.
-
-    The chapters *method* and *conclusion* look across the questions and read everything.
-    """
-    if chapter not in QUESTION_CHAPTERS:
-        return audit
-    own = {question.id for question in audit.params.questions if question.chapter == chapter}
-    kept: dict[str, set[str]] = {key: set() for key in audit.registers}
-    queue: list[Row] = []
-    for row in audit.all_rows():
-        mine = audit.chapter_of(row) == chapter or own & set(row.refs("questions"))
-        if mine or row.register in ("measures", "waivers", "control_points"):
-            queue.append(row)
-    while queue:
-        row = queue.pop()
-        if row.id in kept[row.register]:
-            continue
-        kept[row.register].add(row.id)
-        for column in row.schema.columns:
-            for target in column.refers_to:
-                if target in audit.registers:
-                    queue += (found for id in row.refs(column.key) if (found := audit.row(target, id)))
-        if row.register == "samples":
-            queue += (case for case in audit.rows("cases") if case["sample"] == row.id)
-        if row.register == "quantities":
-            queue += (part for part in audit.rows("quantities") if part["part_of"] == row.id)
-    registers = {key: register.keep(kept[key]) for key, register in audit.registers.items()}
-    texts = {name: text for name, text in audit.texts.items() if name in own}
-    return replace(audit, registers=registers, texts=texts)
-
-
-def slice_key(audit: Audit, chapter: str) -> str:
-    """Content hash of what a chapter reads, independent of file format and order of columns."""
-    part = slice_audit(audit, chapter)
-    canonical = {
-        "params": repr(part.params),
-        "registers": {
-            key: [(row.line, sorted(row.cells.items())) for row in register.rows]
-            for key, register in part.registers.items()
-        },
-        "texts": {name: text.content for name, text in part.texts.items()},
-        "suites": {key: register.suite for key, register in part.schema.registers.items()},
-    }
-    data = json.dumps(canonical, ensure_ascii=False, sort_keys=True, default=str)
-    return hashlib.sha256(data.encode()).hexdigest()
 
 
 def register_of(schema: Schema, name: str) -> RegisterSchema | None:
     """A register by sheet, file or English key."""
     key = schema.by_name.get(fold(name))
     return schema[key] if key else None
-
-
-__all__ = ["Audit", "Text", "audit_names", "find_root", "load_audit", "register_of", "slice_audit", "slice_key"]

@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from helpers import tables, views
-from helpers.audit import Audit, find_root, load_audit, slice_audit
+from helpers.audit import Audit, find_root, load_audit
 from helpers.blocks import Block, Kind, facts_in
 from helpers.facts import Facts, facts_of
 from helpers.params import Question, TableSpec, verdict_words
 from helpers.prose import Paragraph, read_prose
 from helpers.register import Row
 from helpers.runs import Run
+from helpers.slices import take_slice
 
 SPEC_REGISTER = {"tall": "quantities", "undersøkelser": "surveys", "ordninger": "arrangements"}
 OPEN_ROWS = 5
@@ -363,7 +364,8 @@ def open_chapter(audit: str, chapter: str, root: str | Path | None = None,
         InputError: when the audit cannot be read.
     """
     whole = load_audit(Path(root) if root else find_root(Path.cwd()), audit)
-    return Chapter(chapter, slice_audit(whole, chapter), facts_of(whole), show or display_block)
+    part, facts = take_slice(whole, facts_of(whole), chapter)
+    return Chapter(chapter, part, facts, show or display_block)
 
 
 def display_block(block: Block) -> None:

@@ -36,6 +36,7 @@ def bar_chart(categories: Sequence[str], series: Sequence[Series], *, id: str) -
 
     style = {
         "svg.fonttype": "none",
+        "text.parse_math": False,
         "svg.hashsalt": id,
         "font.family": "DejaVu Sans",
         "font.size": 9,

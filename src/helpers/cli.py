@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+import tempfile
+import traceback
 from pathlib import Path
 from typing import Annotated
 
@@ -142,6 +144,13 @@ def _messages(outcome: Outcome, every: bool) -> None:
         _console.print(f"{outcome.audit}: holdt tilbake. Utkastet: {outcome.pages.get('draft', '')}", markup=False)
 
 
+def _save_details() -> Path:
+    """The traceback in a file of its own: an auditor needs the line above, who mends it needs this."""
+    with tempfile.NamedTemporaryFile("w", prefix="revisjonsbok-", suffix=".log", delete=False, encoding="utf-8") as log:
+        traceback.print_exc(file=log)
+    return Path(log.name)
+
+
 def main() -> None:
     """Entry point: bad input is a message and exit 2, never a traceback."""
     try:
@@ -149,6 +158,10 @@ def main() -> None:
     except InputError as error:
         print(error, file=sys.stderr)
         sys.exit(2)
+    except Exception as error:
+        print(f"Uventet feil: {type(error).__name__}: {error}. Det som var publisert, står som før.", file=sys.stderr)
+        print(f"Detaljer til den som retter: {_save_details()}", file=sys.stderr)
+        sys.exit(3)
     except KeyboardInterrupt:
         print("Avbrutt. Det som var publisert, står som før.", file=sys.stderr)
         sys.exit(130)

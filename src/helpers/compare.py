@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from helpers.audit import find_root
+from helpers.audit import Audit, find_root
 from helpers.blocks import Block
 from helpers.chapter import display_block
+from helpers.facts import Facts
 from helpers.numbers import PERCENT
+from helpers.params import audit_names, verdict_words
 from helpers.tables import line, table
 from helpers.words import Words
 
@@ -28,15 +31,69 @@ class Published:
     facts: Mapping[str, Mapping[str, str]]
 
 
-def read_published(outputs: Path) -> list[Published]:
-    """Every published audit under ``outputs/``, by name."""
+def read_published(root: Path) -> list[Published]:
+    """Every published audit that is still in ``params/``, by name; one that cannot be read is left out."""
     found = []
-    for manifest in sorted(outputs.glob(f"*/{MANIFEST}")):
-        about = json.loads(manifest.read_text(encoding="utf-8"))["about"]
-        with (manifest.parent / FACTS).open(encoding="utf-8-sig", newline="") as lines:
-            facts = {row["id"]: row for row in csv.DictReader(lines, delimiter=";")}
-        found.append(Published(manifest.parent.name, about, facts))
+    for name in audit_names(root):
+        folder = root / "outputs" / name
+        try:
+            about = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["about"]
+            with (folder / FACTS).open(encoding="utf-8-sig", newline="") as lines:
+                facts = {row["id"]: row for row in csv.DictReader(lines, delimiter=";")}
+        except (OSError, ValueError, KeyError):
+            continue
+        found.append(Published(name, about, facts))
     return found
+
+
+def describe(audit: Audit, facts: Facts) -> dict[str, Any]:
+    """What the index and the comparison say of an audit."""
+    words = verdict_words(audit.params)
+    keys = [audit.verdict(row) for row in audit.rows("assessments") if row["level"] == "kriterium"]
+    years = sorted({year for m in audit.params.milestones for year in _years(m.date)})
+    rules: dict[str, list[str]] = {}
+    for row in audit.rows("criteria"):
+        for id in row.refs("source"):
+            source = audit.row("sources", id)
+            if source and source["type"] in ("lov", "forskrift"):
+                for section in _sections(row["paragraph"], id):
+                    rules.setdefault(f"{_law(source['title'])} {section}", []).append(row["text"])
+    return {
+        "title": audit.params.title,
+        "municipality": audit.params.municipality.name,
+        "year": years[-1] if years else "",
+        "phase": audit.params.phase,
+        "asked": len(audit.params.questions),
+        "criteria": len(audit.rows("criteria")),
+        "recommendations": len(audit.rows("recommendations")),
+        "verdicts": [[words[key], keys.count(key)] for key in words if keys.count(key)],
+        "indicators": [
+            {"name": fact.indicator, "id": fact.id, "label": fact.label, "as_of": fact.as_of}
+            for fact in facts
+            if fact.indicator and fact.number
+        ],
+        "rules": rules,
+    }
+
+
+def _years(text: str) -> Iterator[str]:
+    yield from re.findall(r"\b(?:19|20)\d\d\b", text)
+
+
+def _sections(text: str, source: str) -> list[str]:
+    """The sections a criterion names for one source: «hol § 3-4; pbrl § 2-5» gives «§ 3-4» for hol."""
+    found = []
+    parts = [part.strip() for part in text.split(";")]
+    named = [part for part in parts if part.lower().startswith(source.lower())]
+    for part in named or ([part for part in parts if part.startswith("§")]):
+        found += re.findall(r"\b\d+[a-z]?-\d+\s?[a-z]?\b|(?<=§ )\d+", part)
+    return [f"§ {section.strip()}" for section in dict.fromkeys(found)]
+
+
+def _law(title: str) -> str:
+    """A law by its short title, lower case, so that two audits' spellings meet."""
+    short = re.search(r"\(([a-zæøå\- ]+(?:loven|lova))\)", title.lower())
+    return short[1] if short else title.lower()
 
 
 @dataclass(frozen=True)
@@ -106,4 +163,4 @@ class Comparison:
 def open_comparison(root: str | Path = "", show: Callable[[Block], None] | None = None) -> Comparison:
     """Open the comparison over what is published under ``root`` (default: upwards from the working directory)."""
     folder = Path(root) if root else find_root(Path.cwd())
-    return Comparison(read_published(folder / "outputs"), show or display_block, Words())
+    return Comparison(read_published(folder), show or display_block, Words())

@@ -47,7 +47,10 @@ def parse_condition(text: str, register: Register, called: Mapping[str, str] | N
     if not text.strip():
         return Condition(lambda _: True)
     parser = _Parser(_tokens(text), register, called or {})
-    found = parser.either()
+    try:
+        found = parser.either()
+    except RecursionError:
+        raise ConditionError("Betingelsen har for mange parenteser.") from None
     if parser.rest:
         raise ConditionError(f"Kan ikke lese «{parser.rest[0]}» i betingelsen «{text}».")
     return Condition(found.test, tuple(dict.fromkeys(parser.columns)), found.said)
@@ -132,18 +135,31 @@ class _Parser:
             )
         if self._take("i"):
             values = self._list()
+            for value in values:
+                self._known(column, value)
             said = f"{name} {' eller '.join(values)}"
             return Condition(lambda row: any(_equal(row, column, value) for value in values), said=said)
         if not self.rest or self.rest[0] not in ("=", "!=", "<", ">", "<=", ">="):
             raise ConditionError(f"Etter kolonnen «{column}» ventes =, !=, <, >, «er tom» eller «i (…)».")
         operator = self.rest.pop(0)
         value = self.value()
+        if operator in ("=", "!="):
+            self._known(column, value)
         said = f"{name} {'≠' if operator == '!=' else operator} {value}"
         if operator == "=":
             return Condition(lambda row: _equal(row, column, value), said=said)
         if operator == "!=":
             return Condition(lambda row: not _equal(row, column, value), said=said)
         return Condition(_order(column, operator, value), said=said)
+
+    def _known(self, column: str, value: str) -> None:
+        """A value the column can never have is a misspelling, not a count of zero."""
+        about = self.register.schema.by_key.get(column)
+        wide = self.register.schema.wide
+        allowed = about.allowed if about else wide.allowed if wide else ()
+        seen = {row[column].casefold() for row in self.register}
+        if allowed and value.casefold() not in {*map(str.casefold, allowed), *seen}:
+            raise ConditionError(f"«{value}» kan ikke stå i kolonnen {column}. Mulige verdier: {', '.join(allowed)}.")
 
     def _list(self) -> list[str]:
         if not self._take("("):

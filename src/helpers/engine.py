@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import platform
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
@@ -19,6 +21,7 @@ from helpers.blocks import MIME
 
 CHAPTERS = ("method", "governance", "collaboration", "user_involvement", "service_delivery", "conclusion")
 COMPARISON = "comparison"
+LONGEST_CELL = 600  # seconds; a cell that hangs is a chapter that stopped
 
 
 class ChapterError(Exception):
@@ -54,8 +57,9 @@ def execute(
     found: dict[Task, str | ChapterError] = {}
     waiting = []
     for task in tasks:
-        if task.cached.exists() and not force:
-            found[task] = task.cached.read_text(encoding="utf-8")
+        kept = None if force else _kept(task.cached)
+        if kept is not None:
+            found[task] = kept
             done(task)
         else:
             waiting.append(task)
@@ -72,8 +76,20 @@ def execute(
                 write_atomically(task.cached, str(found[task]))
             except ChapterError as error:
                 found[task] = error
+            except BrokenProcessPool:
+                found[task] = ChapterError(f"{task.chapter}: prosessen som kjørte kapittelet, døde")
             done(task)
     return found
+
+
+def _kept(path: Path) -> str | None:
+    """What the cache holds, if it is whole."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        blocks_of(text)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return text
 
 
 def _execute(task: Task) -> str:
@@ -83,7 +99,7 @@ def _execute(task: Task) -> str:
 
     os.environ["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"
     source = task.root / "workbooks" / f"{task.chapter}.ipynb"
-    target = task.root / ".cache" / "running" / f"{task.audit}-{task.chapter}.ipynb"
+    target = task.root / ".cache" / "running" / f"{os.getpid()}-{task.chapter}.ipynb"
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
         with TemporaryDirectory(prefix="rb-") as sockets:
@@ -92,6 +108,7 @@ def _execute(task: Task) -> str:
                 target,
                 dict(task.parameters),
                 progress_bar=False,
+                execution_timeout=LONGEST_CELL,
                 log_output=False,
                 cwd=task.root,
                 extra_arguments=["--IPKernelApp.log_level=CRITICAL"],
@@ -150,16 +167,27 @@ def blocks_of(notebook: str) -> list[dict[str, Any]]:
     ]
 
 
+PACKAGES = (
+    "babel", "great-expectations", "ipykernel", "jinja2", "markdown-it-py", "matplotlib", "msgspec", "nbclient",
+    "nbconvert", "nbformat", "openpyxl", "pandas", "papermill", "pyyaml",
+)  # fmt: skip
+
+
+@cache
+def versions() -> dict[str, str]:
+    """The versions that shape output: Python to its minor version, and the packages that read, compute or render."""
+    python = ".".join(platform.python_version_tuple()[:2])
+    return {"python": python, **{name: version(name) for name in PACKAGES}}
+
+
 @cache
 def code_hash() -> str:
-    """Hash of the package and the versions that shape its output."""
+    """Hash of the package and of the versions that shape its output."""
     package = Path(__file__).parent
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(json.dumps(versions()).encode())
     for path in sorted(package.rglob("*")):
-        if path.is_file() and path.suffix not in (".pyc",):
+        if path.is_file() and path.suffix != ".pyc":
             digest.update(path.relative_to(package).as_posix().encode() + b"\0" + path.read_bytes())
-    for name in ("papermill", "nbformat", "ipykernel", "matplotlib", "babel", "markdown-it-py", "jinja2"):
-        digest.update(f"{name} {version(name)}\n".encode())
     return digest.hexdigest()
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import difflib
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
@@ -17,7 +17,18 @@ from functools import cached_property
 from helpers.audit import Audit, register_of
 from helpers.conditions import ConditionError, find_column, parse_condition
 from helpers.message import Place
-from helpers.numbers import PERCENT, Kind, Number, round_like, round_to, show_number, show_with_unit
+from helpers.numbers import (
+    MOST_DECIMALS,
+    PERCENT,
+    Number,
+    NumberError,
+    add,
+    bound_of,
+    round_like,
+    round_to,
+    show_number,
+    show_with_unit,
+)
 from helpers.quantifiers import n_of_base, quantifier
 from helpers.register import Row
 from helpers.schema import fold
@@ -256,7 +267,13 @@ def _tallies(audit: Audit) -> Iterator[Fact]:
 
 
 def _integer(fact: Fact | None) -> int | None:
-    if fact and fact.number and fact.number.value == fact.number.value.to_integral_value():
+    """The count a fact states; None for what is bounded, about or no whole number."""
+    if (
+        fact
+        and fact.number
+        and fact.number.kind == "exact"
+        and fact.number.value == fact.number.value.to_integral_value()
+    ):
         return int(fact.number.value)
     return None
 
@@ -295,21 +312,25 @@ def _with_base(audit: Audit, found: Mapping[str, Fact], fact: Fact) -> Fact:
         return replace(fact, sum=text, cells=fact.cells + extra)
     parts = [part for part in parts_of(audit, row) if part["counts"] != "Nei" and part.number("value")]
     if parts and row["whole"] == YES:
-        text, _ = _sum_in_words(audit, [(part.number("value"), part) for part in parts])
+        text = _sum_in_words(audit, [number for part in parts if (number := part.number("value"))])
         return replace(fact, sum=f"Delene: {text}")
     return replace(fact, cells=fact.cells + extra)
 
 
-def _sum_in_words(audit: Audit, terms: list[tuple[Number | None, Row]]) -> tuple[str, Decimal]:
-    values = [number.value for number, _ in terms if number]
-    total = sum(values, Decimal(0))
-    return f"{' + '.join(map(audit.words.decimal, values))} = {audit.words.decimal(total)}", total
+def _sum_in_words(audit: Audit, numbers: Sequence[Number]) -> str:
+    shown = " + ".join(show_number(number, audit.words) for number in numbers)
+    return f"{shown} = {show_number(add(numbers), audit.words)}"
 
 
 def _measure(audit: Audit, found: Mapping[str, Fact], row: Row) -> Fact:
+    try:
+        return _over_rows(audit, row) if row["kind"] in ("antall", "sum") else _of_two(audit, found, row)
+    except (NumberError, ConditionError) as error:
+        raise FactError(str(error)) from None
+
+
+def _of_two(audit: Audit, found: Mapping[str, Fact], row: Row) -> Fact:
     kind = row["kind"]
-    if kind in ("antall", "sum"):
-        return _over_rows(audit, row)
     names = row.refs("operands")
     if kind not in ("differanse", "andel") or len(names) != 2:
         raise FactError(f"Måltallet «{row.id}» trenger to tall-id-er i kolonnen Tall.")
@@ -321,15 +342,15 @@ def _measure(audit: Audit, found: Mapping[str, Fact], row: Row) -> Fact:
     if kind == "differanse":
         value = a - b
         text = f"{words.decimal(a)} − {words.decimal(b)} = {words.decimal(value)}"
-        return _derived(audit, row, Number(value), sum=text, cells=cells, of=(first, second))
+        bound = bound_of(first.number, second.number)
+        return _derived(audit, row, Number(value, bound), sum=text, cells=cells, of=(first, second))
     if not b:
         raise FactError(f"«{second.label}» er null, og kan ikke deles på.")
     share = 100 * a / b
-    places = row.number("decimals")
-    value = round_to(share, int(places.value) if places else 0)
+    value = round_to(share, _decimals(row))
     exact = words.decimal(round_to(share, 2))
     text = f"{words.decimal(a)} av {words.decimal(b)} = {exact} → {words.decimal(value)}{NBSP}%"
-    about: Kind = "about" if "about" in (first.number.kind, second.number.kind) else "exact"
+    about = bound_of(first.number, second.number)
     return _derived(
         audit,
         row,
@@ -340,6 +361,13 @@ def _measure(audit: Audit, found: Mapping[str, Fact], row: Row) -> Fact:
         cells=cells,
         of=(first, second),
     )
+
+
+def _decimals(row: Row) -> int:
+    text = row["decimals"]
+    if text and (not text.isdecimal() or int(text) > MOST_DECIMALS):
+        raise FactError(f"Desimaler er «{text}». Skriv 0 til {MOST_DECIMALS}.")
+    return int(text or 0)
 
 
 def _operand(found: Mapping[str, Fact], name: str) -> Fact:
@@ -365,23 +393,23 @@ def _over_rows(audit: Audit, row: Row) -> Fact:
     if schema is None:
         raise FactError(f"Arket «{row['over']}» finnes ikke.")
     register = audit.registers[schema.key]
-    try:
-        among = parse_condition(row["base_where"], register, _called(audit))
-        wanted = parse_condition(row["n_where"], register, _called(audit))
-        column = find_column(row["column"], register) if row["kind"] == "sum" else ""
-    except ConditionError as error:
-        raise FactError(str(error)) from None
-    rows = [r for r in register if (not subset or r["sample"] == subset.strip()) and among.test(r)]
+    subset = subset.strip()
+    if subset and not audit.row("samples", subset):
+        raise FactError(f"Utvalget «{subset}» finnes ikke.")
+    among = parse_condition(row["base_where"], register, _called(audit))
+    wanted = parse_condition(row["n_where"], register, _called(audit))
+    column = find_column(row["column"], register) if row["kind"] == "sum" else ""
+    rows = [r for r in register if (not subset or r["sample"] == subset) and among.test(r)]
     hits = [r for r in rows if wanted.test(r)]
     source = tuple(dict.fromkeys([*(s for r in hits for s in r.refs("source")), *([subset] if subset else [])]))
     if column:
         terms = [(number, r) for r in hits if (number := r.number(column))]
         if not terms:
             raise FactError(f"Ingen rader i {schema.sheet} oppfyller «{row['n_where']}» med tall i {row['column']}.")
-        text, total = _sum_in_words(audit, [*terms])
-        kind: Kind = "about" if any(number.kind == "about" for number, _ in terms) else "exact"
+        text = _sum_in_words(audit, [number for number, _ in terms])
+        total = add([number for number, _ in terms])
         cells = tuple(CellRef(r.place(column), r[column]) for _, r in terms)
-        return _derived(audit, row, Number(total, kind), sum=text, cells=cells, source=source)
+        return _derived(audit, row, total, sum=text, cells=cells, source=source)
     looked = wanted.columns or ("id",)
     cells = tuple(CellRef(r.place(column), r[column]) for r in hits for column in looked)
     what = f": {wanted.said}" if wanted.said else ""
@@ -432,6 +460,12 @@ def _empty_measure(audit: Audit, row: Row, why: str) -> Fact:
     return replace(_derived(audit, row, None), missing=why)
 
 
+def _places(detail: str) -> int:
+    if detail and (not detail.isdecimal() or int(detail) > MOST_DECIMALS):
+        raise FactError(f"«prosent {detail}»: skriv antall desimaler, 0 til {MOST_DECIMALS}.")
+    return int(detail or 0)
+
+
 def show_value(audit: Audit, fact: Fact) -> str:
     """A fact as tables print it; a computed share of few is a pair of numbers, never a percentage."""
     few = fact.base is not None and fact.base < audit.params.thresholds.percent_from
@@ -466,7 +500,7 @@ def show_fact(audit: Audit, fact: Fact, form: str = "") -> str:
         if form == "kvantor":
             return quantifier(fact.n, fact.base, words, limits)
         if kind == "prosent" and fact.base >= limits.percent_from:
-            share = round_to(Decimal(100 * fact.n) / fact.base, int(detail) if detail.isdigit() else 0)
+            share = round_to(Decimal(100 * fact.n) / fact.base, _places(detail))
             return f"{words.decimal(share)}{NBSP}%"
         return n_of_base(fact.n, fact.base, words, limits)
     raise FactError(f"Ukjent form «{form}». Bruk ord, tall, n av N, prosent 1 eller kvantor.")

@@ -13,23 +13,65 @@ import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from importlib.metadata import version
 from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from helpers.audit import Audit, slice_key
+from helpers.audit import Audit
 from helpers.checks import Evidence, Hit, all_checks
 from helpers.engine import code_hash
 from helpers.facts import facts_of
-from helpers.message import SEVERITIES, Message, Place, severity_in
+from helpers.message import PHASES, SEVERITIES, InputError, Message, Place, severity_in
 from helpers.prose import plain, read_prose
 from helpers.register import Row
+from helpers.schema import Schema
+from helpers.slices import whole_key
 
 if TYPE_CHECKING:
     import pandas as pd
 
-OUTPUTS = ("facts", "text", "blocks")
+OUTPUT_COLUMNS = {
+    "facts": ("audit", "_line", "id", "label", "unit"), "text": ("audit", "_line", "id", "text"),
+    "blocks": ("audit", "_line", "id", "kind"),
+}  # fmt: skip
+
+
+def check_suites(schema: Schema) -> None:
+    """Refuse suites that would judge less than they say.
+
+    Raises:
+        InputError: an unknown check, column or output, or a rule without check, class or severities.
+    """
+    for name in schema.output_suites:
+        if name not in OUTPUT_COLUMNS:
+            raise InputError(
+                f"expectations/{name}.json",
+                "Suiten hører ikke til noe register",
+                "Ta den ut, eller gi den et kjent navn.",
+            )
+    for key, register in schema.registers.items():
+        _check_suite(key, register.suite, {"audit", *register.by_key})
+    for name, suite in schema.output_suites.items():
+        _check_suite(name, suite, set(OUTPUT_COLUMNS[name]))
+
+
+def _check_suite(name: str, suite: Mapping[str, Any], columns: set[str]) -> None:
+    for index, rule in enumerate(suite.get("expectations", ()), start=1):
+        place = f"expectations/{name}.json, regel {index}"
+        try:
+            meta, kwargs = rule["meta"], rule["kwargs"]
+            levels = {meta["severity"][phase] for phase in PHASES}
+            known = isinstance(meta["class"], int) and bool(meta["check"]) and levels <= set(SEVERITIES)
+        except (KeyError, TypeError):
+            known = False
+        if not known:
+            raise InputError(place, "Regelen mangler check, class eller severity for hver fase", "Se de andre reglene.")
+        if rule["type"] == CUSTOM and kwargs.get("check") not in all_checks():
+            raise InputError(
+                place, f"Kontrollen «{kwargs.get('check')}» finnes ikke", f"Kjente: {', '.join(sorted(all_checks()))}."
+            )
+        if unknown := {column.partition("#")[0] for column in _columns(kwargs)} - columns:
+            raise InputError(place, f"Kolonnen «{sorted(unknown)[0]}» finnes ikke", "Rett navnet i regelen.")
 
 
 def gather(audit: Audit, blocks: Sequence[Mapping[str, Any]] = ()) -> Evidence:
@@ -69,8 +111,13 @@ class Gate:
         found = dict(self._known)
         if self._waiting:
             self._pipe.send(self._blocks if self._with_blocks else None)
-            result = self._pipe.recv()
+            try:
+                result = self._pipe.recv()
+            except EOFError:
+                result = "Prosessen som kontrollerer, døde."
             self._process.join()
+            if isinstance(result, InputError):
+                raise result
             if isinstance(result, str):
                 raise RuntimeError(result)
             for audit in self._waiting:
@@ -80,10 +127,7 @@ class Gate:
 
     @staticmethod
     def _key(root: Path, audit: Audit, with_blocks: bool) -> str:
-        digest = hashlib.sha256(f"{code_hash()} {version('great-expectations')} {with_blocks}".encode())
-        digest.update(slice_key(audit, "conclusion").encode())
-        for suite in audit.schema.output_suites.values():
-            digest.update(json.dumps(suite, sort_keys=True).encode())
+        digest = hashlib.sha256(f"{code_hash()} {with_blocks} {whole_key(audit, facts_of(audit))}".encode())
         if with_blocks:
             for notebook in sorted((root / "workbooks").glob("*.ipynb")):
                 digest.update(notebook.read_bytes())
@@ -116,7 +160,7 @@ def judge(evidence: Sequence[Evidence]) -> list[Message]:
     """Judge registers, facts, text and (where there are any) blocks in this process; waivers applied."""
     judge = _Judge(evidence)
     messages = judge.registers() + (judge.outputs(("blocks",)) if any(one.blocks for one in evidence) else [])
-    return [message for one in evidence for message in waive(one.audit, messages)]
+    return [message for one in evidence for message in waive(one.audit, messages, with_blocks=bool(one.blocks))]
 
 
 def _serve(pipe: Any) -> None:
@@ -128,16 +172,20 @@ def _serve(pipe: Any) -> None:
         if blocks is not None:
             shown = [replace(one, blocks=blocks.get(one.audit.name, ())) for one in evidence]
             messages += _Judge(shown).outputs(("blocks",))
-        pipe.send([message for one in evidence for message in waive(one.audit, messages)])
+        pipe.send(
+            [message for one in evidence for message in waive(one.audit, messages, with_blocks=blocks is not None)]
+        )
     except EOFError:  # the parent is gone
         return
     except Exception as error:
         import traceback
 
-        pipe.send(f"{type(error).__name__}: {error}\n{traceback.format_exc()}")
+        pipe.send(
+            error if isinstance(error, InputError) else f"{type(error).__name__}: {error}\n{traceback.format_exc()}"
+        )
 
 
-def waive(audit: Audit, messages: Sequence[Message]) -> list[Message]:
+def waive(audit: Audit, messages: Sequence[Message], *, with_blocks: bool) -> list[Message]:
     """Apply the waivers of one audit, worst first; tell of those that cover nothing any more.
 
     A waiver names check, sheet, row, column and what was found, and falls when that changes; the
@@ -155,9 +203,9 @@ def waive(audit: Audit, messages: Sequence[Message]) -> list[Message]:
             used.add(waiver.id)
             message = replace(message, waived=_why(waiver))
         found.append(message)
-    known = {message.check for message in messages}
+    ran = checks_in(audit.schema, with_blocks=with_blocks)
     for row in audit.rows("waivers"):
-        if row.id not in used and row["check"] in known | set(all_checks()):
+        if row.id not in used and row["check"] in ran:
             needs = "Unntak fra stopp må også ha kvalitetssikrer" if any(_covers(row, m) for m in found) else ""
             found.append(
                 Message(
@@ -183,6 +231,13 @@ def waive(audit: Audit, messages: Sequence[Message]) -> list[Message]:
             m.id,
         ),
     )
+
+
+def checks_in(schema: Schema, *, with_blocks: bool) -> set[str]:
+    """The names of the checks that a run of the gate makes."""
+    suites = [register.suite for register in schema.registers.values()]
+    suites += [suite for name, suite in schema.output_suites.items() if with_blocks or name != "blocks"]
+    return {rule["meta"]["check"] for suite in suites for rule in suite["expectations"]}
 
 
 def _why(row: Row) -> str:
@@ -245,7 +300,6 @@ class _Judge:
         expectations = [
             {**e, "kwargs": {**e["kwargs"], **({"token": token} if e["type"] == CUSTOM else {})}}
             for e in suite["expectations"]
-            if _columns(e["kwargs"]) <= set(frame.frame.columns)
         ]
         asset = self._source.add_dataframe_asset(f"{suite['name']}-{token}")
         batch = asset.add_batch_definition_whole_dataframe("all").get_batch({"dataframe": frame.frame})
@@ -260,6 +314,13 @@ class _Judge:
             },
         )
         del _RUNNING[token]
+        if len(result.results) != len(expectations):
+            raise InputError(
+                f"expectations/{suite['name']}.json",
+                "Great Expectations kjenner ikke alle reglene",
+                f"Kjente typer står i de andre suitene; én av disse er ukjent: "
+                f"{', '.join(sorted({e['type'] for e in expectations}))}.",
+            )
         return [message for one in result.results for message in self._messages(one, frame)]
 
     def _messages(self, result: Any, frame: _Frame) -> Iterator[Message]:
@@ -279,8 +340,10 @@ class _Judge:
             row = frame.places[audit, line]
             written = row[column] if isinstance(row, Row) else ""
             place = row.place(column) if isinstance(row, Row) else row
-            label = place.column or column
-            found = f"{label} er «{written}»" if written else f"{label} er tom"
+            if isinstance(row, Row):
+                found = f"{place.column or column} er «{written}»" if written else f"{place.column or column} er tom"
+            else:
+                found = f"{place.row} oppfyller ikke regelen"
             yield self._message(audit, meta, Hit(place, found, f"Ventet: {meta['expected']}", meta["do"]))
 
     def _message(self, audit: str, meta: Mapping[str, Any], hit: Hit) -> Message:
@@ -322,7 +385,7 @@ class _Judge:
                     }
                 )
                 places[name, line] = fact.cells[0].place if fact.cells else Place(fact.register, fact.row)
-        return _Frame(_frame(records, ["audit", "_line", "id", "label", "unit"]), places)
+        return _Frame(_frame(records, OUTPUT_COLUMNS["facts"]), places)
 
     def _text_frame(self) -> _Frame:
         records: list[dict[str, Any]] = []
@@ -340,7 +403,7 @@ class _Judge:
                         }
                     )
                     places[name, line] = Place(one.audit.texts[text].file, text, "", paragraph["line"])
-        return _Frame(_frame(records, ["audit", "_line", "id", "text"]), places)
+        return _Frame(_frame(records, OUTPUT_COLUMNS["text"]), places)
 
     def _blocks_frame(self) -> _Frame:
         records: list[dict[str, Any]] = []
@@ -349,7 +412,7 @@ class _Judge:
             for line, block in enumerate(one.blocks):
                 records.append({"audit": name, "_line": line, "id": block["id"], "kind": block["kind"]})
                 places[name, line] = Place(f"workbooks/{block['chapter']}.ipynb", block["id"])
-        return _Frame(_frame(records, ["audit", "_line", "id", "kind"]), places)
+        return _Frame(_frame(records, OUTPUT_COLUMNS["blocks"]), places)
 
 
 def _frame(records: list[dict[str, Any]], columns: Sequence[str]) -> pd.DataFrame:

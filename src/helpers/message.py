@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 
 PHASES = ("arbeid", "høring", "endelig")
 SEVERITIES = ("stopp", "varsel", "orientering")
-BY_PHASE_STOP = dict.fromkeys(PHASES, "stopp")
 
 
 @dataclass(frozen=True)
@@ -106,6 +105,10 @@ class InputError(Exception):
         found: what stands there.
         do: what to do about it.
     """
+
+    def __reduce__(self) -> tuple[type[InputError], tuple[str, str, str]]:
+        """Travels whole between processes."""
+        return InputError, (self.place, self.found, self.do)
 
     def __init__(self, place: str, found: str, do: str = "") -> None:
         self.place, self.found, self.do = place, found, do

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cache
@@ -21,6 +22,9 @@ BOUNDS: dict[str, Kind] = {
     "over": "more",
 }
 _BOUND_WORDS = {kind: word for word, kind in BOUNDS.items()}
+
+MOST_DIGITS = 15
+MOST_DECIMALS = 6
 
 _PLAIN = re.compile(r"[-\u2212]?(?:\d{1,3}(?: \d{3})+|\d+)(?:,\d+)?")
 _INTERVAL = re.compile(rf"({_PLAIN.pattern})\s*[–-]\s*({_PLAIN.pattern})")
@@ -58,6 +62,8 @@ def parse_number(text: str) -> Number:
         NumberError: when the text is no Norwegian number; a dot is refused, because 6.250 is
             six thousand in one report and six and a quarter in another.
     """
+    if sum(char.isdigit() for char in text) > MOST_DIGITS:
+        raise NumberError(f"Tallet har flere enn {MOST_DIGITS} sifre.")
     clean = text.replace(NBSP, " ").replace("\u202f", " ").strip()
     if _PLAIN.fullmatch(clean):
         return Number(_decimal(clean))
@@ -73,6 +79,27 @@ def parse_number(text: str) -> Number:
 
 def _decimal(text: str) -> Decimal:
     return Decimal(text.replace(" ", "").replace(",", ".").replace("\u2212", "-"))
+
+
+def add(numbers: Sequence[Number]) -> Number:
+    """The sum: an interval when a term is one, «ca.» when any term is bounded."""
+    low = sum((number.value for number in numbers), Decimal(0))
+    high = sum((number.value if number.high is None else number.high for number in numbers), Decimal(0))
+    bounded = any(number.kind not in ("exact", "interval") for number in numbers)
+    if high != low:
+        return Number(low, "about" if bounded else "interval", high)
+    return Number(low, "about" if bounded else "exact")
+
+
+def bound_of(*numbers: Number) -> Kind:
+    """The kind of a difference or share of two numbers: «ca.» when either is bounded.
+
+    Raises:
+        NumberError: for an interval, of which there is no one difference or share.
+    """
+    if any(number.high is not None for number in numbers):
+        raise NumberError("Et intervall kan ikke trekkes fra eller deles.")
+    return "exact" if all(number.kind == "exact" for number in numbers) else "about"
 
 
 def show_number(number: Number, words: Words, *, bound: bool = True) -> str:

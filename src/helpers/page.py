@@ -10,7 +10,7 @@ from importlib.metadata import version
 from typing import Any
 
 from helpers.audit import Audit
-from helpers.blocks import ROLES, SCALE
+from helpers.blocks import PARTS, ROLES, SCALE
 from helpers.engine import CHAPTERS
 from helpers.facts import Fact, Facts, show_value
 from helpers.message import SEVERITIES, Message
@@ -78,10 +78,7 @@ def page_model(
     """
     blocks = _numbered(audit, blocks)
     places = shown_in(blocks)
-    parts = {
-        name: [block for block in blocks if block["role"] == name]
-        for name in ("summary", "background", "matrix", "sources", "not_received", "changes")
-    }
+    parts = {name: [block for block in blocks if block["role"] == name] for name in PARTS}
     return {
         "audit": audit.name,
         "title": audit.params.title,
@@ -367,9 +364,11 @@ def _line(audit: Audit, fact: Fact, places: Mapping[str, list[Mapping[str, Any]]
     }
 
 
-def site_model(audits: Sequence[Mapping[str, Any]], blocks: Sequence[Mapping[str, Any]], stamp: str) -> dict[str, Any]:
+def site_model(
+    audits: Sequence[Mapping[str, Any]], blocks: Sequence[Mapping[str, Any]], stamp: str, error: str
+) -> dict[str, Any]:
     """The model of ``outputs/index.html``: every audit with its state, and the comparison."""
-    return {"audits": audits, "blocks": blocks, "stamp": stamp, "language": "nb"}
+    return {"audits": audits, "blocks": blocks, "stamp": stamp, "error": error, "language": "nb"}
 
 
 def external_references(html: str) -> list[str]:

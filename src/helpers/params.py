@@ -10,10 +10,12 @@ from typing import Any, Literal
 import msgspec
 import yaml
 
+from helpers.dates import DateError, parse_date
 from helpers.message import InputError
-from helpers.register import decode
+from helpers.register import decode, read_bytes
 
 FORMAT = "1"
+TEXTS = ("summary", "background", "method", "conclusion")
 QUESTION_CHAPTERS = ("governance", "collaboration", "user_involvement", "service_delivery")
 NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
 
@@ -66,7 +68,9 @@ class TableSpec(_Strict, frozen=True):
     title: str = msgspec.field(name="tittel")
     register: Literal["tall", "undersøkelser", "ordninger"]
     figure: Literal["stolper", "ingen"] = msgspec.field(name="figur", default="ingen")
-    chapter: str = msgspec.field(name="kapittel", default="")
+    chapter: Literal["", "governance", "collaboration", "user_involvement", "service_delivery", "method"] = (
+        msgspec.field(name="kapittel", default="")
+    )
     place: str = msgspec.field(name="sted", default="")
 
 
@@ -138,19 +142,20 @@ def read_params(root: Path, audit: str) -> Params:
     """
     path = root / "params" / f"{check_name(audit)}.yaml"
     name = f"params/{path.name}"
-    try:
-        text = decode(path.read_bytes(), name)
-    except FileNotFoundError:
+    if not path.exists():
         known = ", ".join(audit_names(root)) or "ingen"
-        raise InputError(name, f"Revisjonen «{audit}» finnes ikke", f"Revisjoner i params/: {known}.") from None
-    except OSError as error:
-        raise InputError(name, f"Filen kan ikke leses ({error.strerror})") from None
+        raise InputError(name, f"Revisjonen «{audit}» finnes ikke", f"Revisjoner i params/: {known}.")
+    text = decode(read_bytes(path, name), name)
     try:
+        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=yaml.BaseLoader)):
+            raise InputError(name, "Filen bruker YAML-ankere (& og *)", "Skriv verdiene rett inn.")
         node = yaml.compose(text, Loader=yaml.BaseLoader)
         if node is None:
             raise InputError(f"{name}, linje 1", "Filen er tom", "Se params/ for et eksempel.")
         _refuse_twins(node, name)
         data = yaml.load(text, Loader=yaml.BaseLoader)
+    except RecursionError:
+        raise InputError(name, "Filen er for dypt nøstet", "Se params/ for et eksempel.") from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f", linje {mark.line + 1}, kolonne {mark.column + 1}" if mark else ""
@@ -169,6 +174,10 @@ def _refuse_twins(node: Any, name: str) -> None:
     if isinstance(node, yaml.MappingNode):
         seen: set[str] = set()
         for key, value in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                raise InputError(
+                    f"{name}, linje {key.start_mark.line + 1}", "En nøkkel er ikke tekst", "Skriv nøkkelen som ett ord."
+                )
             if key.value in seen:
                 raise InputError(
                     f"{name}, linje {key.start_mark.line + 1}",
@@ -255,6 +264,17 @@ def _check(params: Params, audit: str, node: Any, name: str) -> Params:
         stop(["problemstillinger"], "Ingen problemstilling er ført", "En revisjon har minst én problemstilling.")
     _unique(params.questions, "problemstillinger", stop)
     _unique(params.tables, "tabeller", stop)
+    for index, question in enumerate(params.questions):
+        if question.id in TEXTS:
+            stop(
+                ["problemstillinger", index, "id"], f"Id-en «{question.id}» er navnet på en fast tekst", "Bruk p1, p2 …"
+            )
+    for index, milestone in enumerate(params.milestones):
+        try:
+            if milestone.date:
+                parse_date(milestone.date)
+        except DateError as error:
+            stop(["milepæler", index, "dato"], f"«{milestone.date}» kan ikke leses", str(error))
     unknown = set(params.verdict_words) - set(Words().terms("verdicts"))
     if unknown:
         stop(

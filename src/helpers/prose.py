@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypedDict
 
 from helpers.audit import Audit, Text
 from helpers.facts import FactError, Facts, show_fact
+from helpers.params import TEXTS
 from helpers.runs import Run
 from helpers.schema import fold
 
@@ -55,20 +56,27 @@ class Prose:
         return [paragraph for section in self.sections.values() for paragraph in section]
 
 
+SECTIONS = ("datagrunnlag", "vurdering")
 _MARK = re.compile(r"\{\{(?P<fact>[^{}]*)\}\}|\[@(?P<cite>[^\]]*)\]")
 _NOT_LITERAL = re.compile(
     r"""§+\s?[\w\-–, og]*\d[\w-]*            # paragraphs
-      | \b(?:nr|pkt|punkt|kap|kapittel|avsnitt|sak|saksnr|art|side|s|LOV|FOR|IS|Meld\.\s?St|Prop)\.?[\s-]*[\d/.:-]+\w*
+      | \b(?:[Nn]r|[Pp]kt|[Pp]unkt|[Kk]ap|[Kk]apittel|[Aa]vsnitt|[Ss]ak|[Ss]aksnr|[Aa]rt|[Ss]ide|s(?=\.)|LOV|FOR|IS
+          |Meld\.\s?St|Prop)\.?[\s-]*[\d/.:-]+\w*
       | \b\d{1,2}\.\s?\d{1,2}\.(?:\s?\d{2,4})?  # dates
       | \b\d{1,2}\.\s(?:januar|februar|mars|april|mai|juni|juli|august|september|oktober|november|desember)\b
       | \b(?:1[89]|20)\d\d(?:[–/-](?:\d{4}|\d{2}))?\b  # years
       | \b[A-ZÆØÅ]{1,5}-?\d+\w*\b            # P1, K12, RSK 001
       | \bRSK\s?\d+ | \b24[/:]7\b | \b\d+-trinn\w*
     """,
-    re.VERBOSE | re.IGNORECASE,
+    re.VERBOSE,
 )
 _LITERAL = re.compile(r"\d+(?:[ \u00a0]\d{3})*(?:,\d+)?")
 _SENTENCE_END = re.compile(r"(?:^|[.!?:]\s+)$")
+
+
+def references(content: str) -> list[str]:
+    """The names of the facts a text refers to."""
+    return [match["fact"].partition("|")[0].strip() for match in _MARK.finditer(content) if match["fact"] is not None]
 
 
 def read_prose(audit: Audit, facts: Facts, text: Text) -> Prose:
@@ -80,10 +88,20 @@ def read_prose(audit: Audit, facts: Facts, text: Text) -> Prose:
         if kind == "h1":
             current = fold(inline.content)
             sections.setdefault(current, [])
+            if text.name not in TEXTS and current not in SECTIONS:
+                problems.append(_heading_problem(line, f"Overskriften «{inline.content}» er ukjent"))
             continue
+        if text.name not in TEXTS and not current and not sections.get(""):
+            problems.append(_heading_problem(line, "Tekst før første overskrift"))
         runs = list(_runs(audit, facts, inline, line, problems))
         sections.setdefault(current, []).append(Paragraph(kind=kind, line=line, runs=runs))
     return Prose(sections, tuple(problems))
+
+
+def _heading_problem(line: int, found: str) -> TextProblem:
+    return TextProblem(
+        "ukjent-overskrift", line, found, "Bruk # Datagrunnlag og # Vurdering, så kommer teksten på siden."
+    )
 
 
 @cache
@@ -109,7 +127,7 @@ def _blocks(content: str) -> Iterator[tuple[str, int, Token]]:
         elif token.type == "inline" and token.map:
             yield heading or ("li" if lists else "p"), token.map[0] + 1, token
         elif token.type in ("fence", "code_block") and token.map:
-            token.children = None
+            token.children = []
             yield "p", token.map[0] + 1, token
 
 
@@ -129,8 +147,8 @@ def _runs(audit: Audit, facts: Facts, inline: Token, line: int, problems: list[T
             for run in _resolve(audit, facts, child.content, line, before, problems):
                 before += run.get("t", "")
                 yield Run(**run, s=style[-1]) if style else run
-    if inline.children is None and inline.content:
-        yield Run(t=inline.content)
+    if not inline.children:  # a block of code: no styles, but its references and numbers count like any
+        yield from _resolve(audit, facts, inline.content, line, before, problems)
 
 
 def _resolve(

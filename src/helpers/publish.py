@@ -6,23 +6,21 @@ import csv
 import hashlib
 import io
 import json
-import platform
 import shutil
+import sys
 from collections.abc import Iterator, Mapping, Sequence
-from importlib.metadata import version
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from helpers.audit import Audit
-from helpers.engine import code_hash, write_atomically
+from helpers.engine import code_hash, versions, write_atomically
 from helpers.facts import Facts, show_value
-from helpers.message import Message
+from helpers.message import InputError, Message
 from helpers.numbers import Number
 from helpers.page import shown_in
-from helpers.params import verdict_words
 
 DRAFTS = "_draft"
-PACKAGES = ("babel", "great-expectations", "jinja2", "markdown-it-py", "matplotlib", "nbconvert", "papermill")
 
 
 def facts_csv(audit: Audit, facts: Facts, blocks: Sequence[Mapping[str, Any]]) -> str:
@@ -70,62 +68,6 @@ def quality_json(audit: Audit, messages: Sequence[Message]) -> str:
     return _json(content)
 
 
-def about(audit: Audit, facts: Facts) -> dict[str, Any]:
-    """What the index and the comparison say of an audit."""
-    words = verdict_words(audit.params)
-    keys = [audit.verdict(row) for row in audit.rows("assessments") if row["level"] == "kriterium"]
-    years = sorted({year for m in audit.params.milestones for year in _years(m.date)})
-    rules: dict[str, list[str]] = {}
-    for row in audit.rows("criteria"):
-        for id in row.refs("source"):
-            source = audit.row("sources", id)
-            if source and source["type"] in ("lov", "forskrift"):
-                for section in _sections(row["paragraph"], id):
-                    rules.setdefault(f"{_law(source['title'])} {section}", []).append(row["text"])
-    return {
-        "title": audit.params.title,
-        "municipality": audit.params.municipality.name,
-        "year": years[-1] if years else "",
-        "phase": audit.params.phase,
-        "asked": len(audit.params.questions),
-        "criteria": len(audit.rows("criteria")),
-        "recommendations": len(audit.rows("recommendations")),
-        "verdicts": [[words[key], keys.count(key)] for key in words if keys.count(key)],
-        "indicators": [
-            {"name": fact.indicator, "id": fact.id, "label": fact.label, "as_of": fact.as_of}
-            for fact in facts
-            if fact.indicator and fact.number
-        ],
-        "rules": rules,
-    }
-
-
-def _years(text: str) -> Iterator[str]:
-    import re
-
-    yield from re.findall(r"\b(?:19|20)\d\d\b", text)
-
-
-def _sections(text: str, source: str) -> list[str]:
-    """The sections a criterion names for one source: «hol § 3-4; pbrl § 2-5» gives «§ 3-4» for hol."""
-    import re
-
-    found = []
-    parts = [part.strip() for part in text.split(";")]
-    named = [part for part in parts if part.lower().startswith(source.lower())]
-    for part in named or ([part for part in parts if part.startswith("§")]):
-        found += re.findall(r"\b\d+[a-z]?-\d+\s?[a-z]?\b|(?<=§ )\d+", part)
-    return [f"§ {section.strip()}" for section in dict.fromkeys(found)]
-
-
-def _law(title: str) -> str:
-    """A law by its short title, lower case, so that two audits' spellings meet."""
-    import re
-
-    short = re.search(r"\(([a-zæøå\- ]+(?:loven|lova))\)", title.lower())
-    return short[1] if short else title.lower()
-
-
 def inputs_of(root: Path, audit: str) -> list[Path]:
     """Every file an audit's page is made from."""
     files = [root / "params" / f"{audit}.yaml"]
@@ -158,42 +100,70 @@ def write_draft(root: Path, audit: str, page: str, quality: str) -> Path:
 
 
 def publish(
-    root: Path, audit: str, files: Mapping[str, str], inputs: Mapping[str, str], description: Mapping[str, Any]
+    root: Path, audit: str, files: Mapping[str, str], inputs: Mapping[str, str], about: Mapping[str, Any]
 ) -> Path:
-    """Replace ``outputs/<audit>/`` by these files and their manifest, in one swap; returns the page."""
+    """Replace ``outputs/<audit>/`` by these files and their manifest, in one swap; returns the page.
+
+    Args:
+        about: what the index and the comparison say of the audit.
+    """
     outputs = root / "outputs"
     target, fresh, old = outputs / audit, outputs / f".{audit}.new", outputs / f".{audit}.old"
-    recover(root, audit)
     shutil.rmtree(fresh, ignore_errors=True)
     for name, content in files.items():
         path = fresh / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content, encoding="utf-8", newline="\n")
     written = {name: hashlib.sha256(content.encode()).hexdigest() for name, content in sorted(files.items())}
-    manifest = {
-        "about": description,
-        "inputs": inputs,
-        "outputs": written,
-        "code": code_hash(),
-        "versions": {
-            "python": ".".join(platform.python_version_tuple()[:2]),
-            **{name: version(name) for name in PACKAGES},
-        },
-    }
+    manifest = {"about": about, "inputs": inputs, "outputs": written, "code": code_hash(), "versions": versions()}
     (fresh / "manifest.json").write_text(_json(manifest), encoding="utf-8", newline="\n")
     if target.exists():
         target.rename(old)
-    fresh.rename(target)
+    try:
+        fresh.rename(target)
+    except OSError:
+        if old.exists():
+            old.rename(target)
+        raise
     shutil.rmtree(old, ignore_errors=True)
     return target / f"{audit}.html"
 
 
-def recover(root: Path, audit: str) -> None:
-    """Put the last edition back if a run was cut off between the two renames of a swap."""
-    target, old = root / "outputs" / audit, root / "outputs" / f".{audit}.old"
-    if old.exists() and not target.exists():
-        old.rename(target)
+def recover(outputs: Path) -> None:
+    """Clean up after a run that was cut off in a swap: the last edition back in its place, nothing half left."""
+    for old in outputs.glob(".*.old"):
+        target = outputs / old.name.removeprefix(".").removesuffix(".old")
+        if target.exists():
+            shutil.rmtree(old, ignore_errors=True)
+        else:
+            old.rename(target)
+    for fresh in outputs.glob(".*.new"):
+        shutil.rmtree(fresh, ignore_errors=True)
+
+
+@contextmanager
+def only_run(root: Path) -> Iterator[None]:
+    """Hold the one lock of a folder; it falls with the process.
+
+    Raises:
+        InputError: another run holds it.
+    """
+    path = root / ".cache" / "lock"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a+") as file:
+        try:
+            if sys.platform == "win32":
+                import msvcrt
+
+                msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+            else:
+                import fcntl
+
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise InputError(str(root), "En annen kjøring pågår i denne mappen", "Vent til den er ferdig.") from None
+        yield
 
 
 def _json(content: object) -> str:
-    return json.dumps(content, ensure_ascii=False, indent=1, sort_keys=False) + "\n"
+    return json.dumps(content, ensure_ascii=False, indent=1) + "\n"

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from helpers.dates import DateError, Span, parse_date
 from helpers.message import InputError, Place
@@ -17,6 +18,7 @@ from helpers.numbers import Number, NumberError, parse_number
 from helpers.schema import RegisterSchema, Schema, fold
 
 WORKBOOK = "registers.xlsx"
+LONGEST_CELL = 10_000_000
 _SPLIT = re.compile(r"[,;\s]+")
 
 
@@ -121,25 +123,22 @@ def read_registers(folder: Path, audit: str, schema: Schema) -> dict[str, Regist
 
     Raises:
         InputError: a required register is missing or empty, a file is locked, in an unknown
-            encoding, with rows longer than its heading, or a sheet stands both as CSV and in Excel.
+            encoding, with rows longer than its heading, or a sheet stands twice.
     """
     _refuse_open_files(folder)
     workbook = folder / WORKBOOK
-    sheets = _read_workbook(workbook) if workbook.exists() else {}
-    for path in sorted(folder.glob("*.csv")):
-        key = schema.by_name.get(fold(path.stem))
-        if key is None:
-            known = ", ".join(f"{register.file}.csv" for register in schema.registers.values())
-            raise InputError(_name(path), "Arbeidsboken kjenner ikke dette arket", f"Kjente ark: {known}.")
-        if key in {schema.by_name.get(fold(sheet)) for sheet in sheets}:
-            raise InputError(_name(path), f"Arket står også i {WORKBOOK}", "Behold ett av dem.")
-        sheets[path.stem] = (_name(path), _read_csv(path))
+    sheets = _read_workbook(workbook) if workbook.exists() else []
+    sheets += [(path.stem, _name(path), _read_csv(path)) for path in sorted(folder.glob("*.csv"))]
     found: dict[str, Register] = {}
-    for sheet, (name, lines) in sheets.items():
+    names: dict[str, str] = {}
+    for sheet, name, lines in sheets:
         key = schema.by_name.get(fold(sheet))
         if key is None:
-            raise InputError(name, "Arbeidsboken kjenner ikke dette arket", "Gi det et kjent navn, eller ta det ut.")
-        found[key] = _register(name, lines, audit, schema[key])
+            known = ", ".join(f"{register.file}.csv" for register in schema.registers.values())
+            raise InputError(name, "Arbeidsboken kjenner ikke dette arket", f"Kjente ark: {known}.")
+        if key in found:
+            raise InputError(name, f"Arket står også i {names[key]}", "Behold ett av dem.")
+        found[key], names[key] = _register(name, lines, audit, schema[key]), name
     for key, register in schema.registers.items():
         if register.required and key not in found:
             raise InputError(
@@ -165,68 +164,107 @@ def _refuse_open_files(folder: Path) -> None:
             )
 
 
-def _read_bytes(path: Path) -> bytes:
+def read_bytes(path: Path, name: str) -> bytes:
+    """The bytes of a file.
+
+    Raises:
+        InputError: locked, a folder, or unreadable.
+    """
     try:
         return path.read_bytes()
     except PermissionError:
-        raise InputError(_name(path), "Filen er låst", "Lukk den i Excel, og kjør igjen.") from None
+        raise InputError(name, "Filen er låst", "Lukk den i Excel, og kjør igjen.") from None
     except OSError as error:
-        raise InputError(_name(path), f"Filen kan ikke leses ({error.strerror})") from None
+        raise InputError(name, f"Filen kan ikke leses ({error.strerror})") from None
+
+
+_MOJIBAKE = re.compile("[ÃÂ][\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]")
 
 
 def decode(data: bytes, name: str) -> str:
     """UTF-8 with or without BOM, else Windows-1252 as Excel writes it.
 
     Raises:
-        InputError: when the bytes are neither; names the line.
+        InputError: when the bytes are neither, or UTF-8 with a stray byte; names the line.
     """
-    for encoding in ("utf-8-sig", "cp1252"):
-        try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError as error:
-            line = data.count(b"\n", 0, error.start) + 1
-            continue
-        if "\x00" not in text:
-            return text
+    try:
+        text, line = data.decode("utf-8-sig"), 0
+    except UnicodeDecodeError as error:
+        text, line = data.decode("cp1252", errors="replace"), data.count(b"\n", 0, error.start) + 1
+    if "\x00" in text:
         line = text.count("\n", 0, text.index("\x00")) + 1
+    elif not line or not ("\ufffd" in text or _MOJIBAKE.search(text)):
+        return text
     raise InputError(
         f"{name}, rad {line}, kolonne ukjent", "Tegnsettet kan ikke leses", "Lagre som «CSV UTF-8» i Excel."
     )
 
 
 def _read_csv(path: Path) -> list[list[str]]:
-    text = decode(_read_bytes(path), _name(path))
-    head = text.split("\n", 1)[0]
-    delimiter = max(";,\t", key=head.count)
+    name = _name(path)
+    text = decode(read_bytes(path, name), name)
+    skipped = 0
+    if text[:4].lower() == "sep=":  # Excel's own hint of the delimiter
+        text, skipped = text.partition("\n")[2], 1
+    delimiter = max(";,\t", key=text.partition("\n")[0].count)
+    csv.field_size_limit(LONGEST_CELL)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    rows: list[list[str]] = [[] for _ in range(skipped)]
+    begun = 1
     try:
-        return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
+        for row in reader:
+            rows.append(row)
+            begun = reader.line_num + 1
     except csv.Error as error:
-        line = text.count("\n") + 1
         raise InputError(
-            f"{_name(path)}, rad {line}, kolonne ukjent",
-            f"Anførselstegnene går ikke opp ({error})",
-            "Se etter en celle med ett enkelt anførselstegn.",
+            f"{name}, rad {begun + skipped}, kolonne ukjent",
+            f"Raden kan ikke leses ({error})",
+            "Se etter en celle med ett enkelt anførselstegn, eller en altfor lang celle.",
         ) from None
+    return rows[skipped:]
 
 
-def _read_workbook(path: Path) -> dict[str, tuple[str, list[list[str]]]]:
+def _read_workbook(path: Path) -> list[tuple[str, str, list[list[str]]]]:
+    """Every sheet as text: as Excel shows its numbers, formulas by their stored value."""
     from openpyxl import load_workbook
 
-    data = _read_bytes(path)
+    data = read_bytes(path, _name(path))
     try:
-        book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
+        values = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
+        formulas = load_workbook(io.BytesIO(data), read_only=True)
+        return [
+            (
+                sheet.title,
+                f"{_name(path)}, {sheet.title}",
+                _sheet(f"{_name(path)}, {sheet.title}", sheet, formulas[sheet.title]),
+            )
+            for sheet in values.worksheets
+        ]
+    except InputError:
+        raise
     except Exception as error:  # openpyxl raises whatever the zip or the XML raised
         raise InputError(
             _name(path), f"Filen er ingen Excel-arbeidsbok ({type(error).__name__})", "Lagre den på nytt som .xlsx."
         ) from None
-    return {
-        sheet.title: (f"{_name(path)}, {sheet.title}", [[_cell_text(c) for c in row] for row in sheet.values])
-        for sheet in book.worksheets
-    }
 
 
-def _cell_text(value: object) -> str:
-    """What Excel holds as the text an auditor would have typed."""
+def _sheet(name: str, values: Any, formulas: Any) -> list[list[str]]:
+    rows = []
+    for number, (shown, written) in enumerate(zip(values.iter_rows(), formulas.iter_rows(), strict=True), start=1):
+        cells = []
+        for index, (cell, source) in enumerate(zip(shown, written, strict=True)):
+            place = f"{name}, {_letter(index)}{number}"
+            if source.data_type == "f" and cell.value is None:
+                raise InputError(place, "Cellen har en formel uten lagret verdi", "Åpne boken i Excel, og lagre den.")
+            if cell.data_type == "e":
+                raise InputError(place, f"Cellen viser feilen {cell.value}", "Rett formelen.")
+            cells.append(_cell_text(cell.value, str(getattr(cell, "number_format", "") or "")))
+        rows.append(cells)
+    return rows
+
+
+def _cell_text(value: object, shape: str) -> str:
+    """What Excel holds as the text an auditor would have typed, with the decimals the cell shows."""
     from datetime import date, datetime
 
     if value is None:
@@ -236,7 +274,11 @@ def _cell_text(value: object) -> str:
     if isinstance(value, (datetime, date)):
         return value.strftime("%d.%m.%Y")
     if isinstance(value, (int, float)):
-        return format(Decimal(repr(value)).normalize(), "f").replace(".", ",")
+        number = Decimal(repr(value)) * (100 if "%" in shape else 1)
+        number = number.to_integral_value() if number == number.to_integral_value() else number.normalize()
+        shown = re.search(r"0\.(0+)", shape)
+        places = max(-int(number.as_tuple().exponent), len(shown[1]) if shown else 0, 0)
+        return f"{number:.{places}f}".replace(".", ",")
     return str(value)
 
 

@@ -9,17 +9,28 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from helpers.audit import Audit, audit_names, load_audit, slice_key
-from helpers.compare import MANIFEST, read_published
+from helpers.audit import Audit, load_audit
+from helpers.compare import MANIFEST, describe, read_published
 from helpers.engine import CHAPTERS, COMPARISON, ChapterError, Task, blocks_of, execute, task_key, write_atomically
 from helpers.facts import facts_of
-from helpers.gate import Gate
+from helpers.gate import Gate, check_suites
 from helpers.message import InputError, Message, Outcome
 from helpers.page import page_model, render, site_model
-from helpers.params import read_params
-from helpers.publish import DRAFTS, facts_csv, hashes, inputs_of, publish, quality_json, recover, stamp, write_draft
-from helpers.publish import about as describe
+from helpers.params import audit_names, read_params
+from helpers.publish import (
+    DRAFTS,
+    facts_csv,
+    hashes,
+    inputs_of,
+    only_run,
+    publish,
+    quality_json,
+    recover,
+    stamp,
+    write_draft,
+)
 from helpers.schema import Schema, read_schema
+from helpers.slices import slice_key
 
 PUBLISHED, HELD_BACK, FAILED = "published", "held_back", "failed"
 
@@ -34,7 +45,7 @@ class Reporter(Protocol):
 
 @dataclass(frozen=True)
 class Result:
-    """What a run came to: an outcome for each audit, and the index page."""
+    """What a run came to: an outcome for each audit (and the comparison, when it failed), and the index page."""
 
     outcomes: tuple[Outcome, ...]
     index: Path | None
@@ -55,50 +66,53 @@ def run(root: Path, names: Sequence[str], *, jobs: int = 0, force: bool = False,
         force: execute and judge again what the cache already holds.
 
     Raises:
-        InputError: when there is nothing to run, or the suites cannot be read.
+        InputError: when there is nothing to run, another run is at work, or suites or notebooks are not sound.
     """
-    schema = read_schema(root / "expectations")
-    audits, failed = load(root, names, schema)
-    gate = Gate(root, list(audits.values()), with_blocks=True, force=force)
-    tasks = [task for audit in audits.values() for task in _tasks(root, audit)]
-    reporter.begin(len(tasks))
-    notebooks = execute(
-        tasks, jobs or os.cpu_count() or 1, force, lambda task: reporter.chapter(task.audit, task.chapter)
-    )
-    outcomes = list(failed)
-    done: dict[str, dict[str, str]] = {}
-    for name in audits:
-        mine = {task.chapter: notebooks[task] for task in tasks if task.audit == name}
-        errors = [str(error) for error in mine.values() if isinstance(error, ChapterError)]
-        if errors:
-            outcomes.append(Outcome(name, 3, FAILED, error="Et kapittel stoppet: " + " · ".join(errors)))
-        else:
-            done[name] = {chapter: str(text) for chapter, text in mine.items()}
-    for name, chapters in done.items():
-        gate.blocks(name, [block for text in chapters.values() for block in blocks_of(text)])
-    reporter.phase("Datakontroll")
-    messages = gate.verdicts()
-    reporter.phase("Sider")
-    outcomes += [_finish(root, audits[name], chapters, messages[name]) for name, chapters in done.items()]
-    index = _index(root, outcomes, force)
-    return Result(tuple(sorted(outcomes, key=lambda outcome: outcome.audit)), index)
+    schema = read_sound_schema(root)
+    _require_notebooks(root)
+    with only_run(root):
+        recover(root / "outputs")
+        audits, failed = load(root, names, schema)
+        gate = Gate(root, list(audits.values()), with_blocks=True, force=force)
+        tasks = [task for audit in audits.values() for task in _tasks(root, audit)]
+        reporter.begin(len(tasks))
+        workers = jobs or os.cpu_count() or 1
+        notebooks = execute(tasks, workers, force, lambda task: reporter.chapter(task.audit, task.chapter))
+        done, raised = _executed(audits, notebooks)
+        for name, chapters in done.items():
+            gate.blocks(name, [block for text in chapters.values() for block in blocks_of(text)])
+        reporter.phase("Datakontroll")
+        messages = gate.verdicts()
+        reporter.phase("Sider")
+        finished = [_finish(root, audits[name], chapters, messages[name]) for name, chapters in done.items()]
+        outcomes = sorted([*failed, *raised, *finished], key=lambda outcome: outcome.audit)
+        index, compared = _index(root, outcomes, force)
+    return Result((*outcomes, *compared), index)
 
 
 def check(root: Path, names: Sequence[str]) -> Result:
     """The gate on registers, facts and text; no chapter runs, nothing is written but the verdicts' cache."""
-    audits, failed = load(root, names, read_schema(root / "expectations"))
+    audits, failed = load(root, names, read_sound_schema(root))
     messages = Gate(root, list(audits.values()), with_blocks=False).verdicts()
-    judged = [
-        Outcome(
-            name,
-            int(any(m.stops for m in messages[name])),
-            HELD_BACK if any(m.stops for m in messages[name]) else PUBLISHED,
-            messages[name],
-            facts=len(facts_of(audit).by_id),
-        )
-        for name, audit in audits.items()
-    ]
+    judged = []
+    for name, audit in audits.items():
+        held = any(message.stops for message in messages[name])
+        state = HELD_BACK if held else PUBLISHED
+        judged.append(Outcome(name, int(held), state, messages[name], facts=len(facts_of(audit).by_id)))
     return Result(tuple(sorted([*failed, *judged], key=lambda outcome: outcome.audit)), None)
+
+
+def read_sound_schema(root: Path) -> Schema:
+    """The suites, refused when they would judge less than they say."""
+    schema = read_schema(root / "expectations")
+    check_suites(schema)
+    return schema
+
+
+def _require_notebooks(root: Path) -> None:
+    for name in (*CHAPTERS, COMPARISON):
+        if not (root / "workbooks" / f"{name}.ipynb").is_file():
+            raise InputError(f"workbooks/{name}.ipynb", "Kapittelet mangler", "Hent filen tilbake fra arbeidsboken.")
 
 
 def load(root: Path, names: Sequence[str], schema: Schema) -> tuple[dict[str, Audit], list[Outcome]]:
@@ -114,21 +128,35 @@ def load(root: Path, names: Sequence[str], schema: Schema) -> tuple[dict[str, Au
     for name in wanted:
         try:
             audits[name] = load_audit(root, name, schema)
-            recover(root, name)
         except InputError as error:
             failed.append(Outcome(name, 2, FAILED, error=str(error)))
     return audits, failed
 
 
 def _tasks(root: Path, audit: Audit) -> list[Task]:
-    return [
-        Task(root, audit.name, chapter, (("audit", audit.name),), task_key(root, chapter, [slice_key(audit, chapter)]))
-        for chapter in CHAPTERS
-    ]
+    facts = facts_of(audit)
+    keys = {chapter: task_key(root, chapter, [slice_key(audit, facts, chapter)]) for chapter in CHAPTERS}
+    return [Task(root, audit.name, chapter, (("audit", audit.name),), key) for chapter, key in keys.items()]
+
+
+def _executed(
+    audits: Mapping[str, Audit], notebooks: Mapping[Task, str | ChapterError]
+) -> tuple[dict[str, dict[str, str]], list[Outcome]]:
+    """The notebooks of the audits whose chapters all ran, and an outcome for each other audit."""
+    done: dict[str, dict[str, str]] = {}
+    raised = []
+    for name in audits:
+        mine = {task.chapter: result for task, result in notebooks.items() if task.audit == name}
+        errors = [str(result) for result in mine.values() if isinstance(result, ChapterError)]
+        if errors:
+            raised.append(Outcome(name, 3, FAILED, error=f"Et kapittel stoppet: {' · '.join(sorted(errors))}"))
+        else:
+            done[name] = {chapter: str(mine[chapter]) for chapter in CHAPTERS}
+    return done, raised
 
 
 def _finish(root: Path, audit: Audit, chapters: Mapping[str, str], messages: Sequence[Message]) -> Outcome:
-    """Render the draft; publish when nothing stops it."""
+    """Render the draft; publish when nothing stops it. A file that cannot be written leaves the last edition."""
     facts = facts_of(audit)
     blocks = [block for text in chapters.values() for block in blocks_of(text)]
     inputs = hashes(root, inputs_of(root, audit.name))
@@ -139,34 +167,41 @@ def _finish(root: Path, audit: Audit, chapters: Mapping[str, str], messages: Seq
         model = page_model(audit, facts, blocks, messages, stamp(inputs), draft=draft)
         return render("page", model, audit.params.language)
 
-    pages = {"draft": str(write_draft(root, audit.name, page(draft=True), quality))}
-    if held:
-        return Outcome(audit.name, 1, HELD_BACK, tuple(messages), facts=len(facts.by_id), pages=pages)
-    files = {
-        f"{audit.name}.html": page(draft=False),
-        "facts.csv": facts_csv(audit, facts, blocks),
-        "quality.json": quality,
-        **{f"notebooks/{chapter}.ipynb": text for chapter, text in chapters.items()},
-    }
-    pages["internal"] = str(publish(root, audit.name, files, inputs, describe(audit, facts)))
+    try:
+        pages = {"draft": str(write_draft(root, audit.name, page(draft=True), quality))}
+        if held:
+            return Outcome(audit.name, 1, HELD_BACK, tuple(messages), facts=len(facts.by_id), pages=pages)
+        files = {
+            f"{audit.name}.html": page(draft=False),
+            "facts.csv": facts_csv(audit, facts, blocks),
+            "quality.json": quality,
+            **{f"notebooks/{chapter}.ipynb": text for chapter, text in chapters.items()},
+        }
+        pages["internal"] = str(publish(root, audit.name, files, inputs, describe(audit, facts)))
+    except OSError as error:
+        place = f"outputs/{audit.name}"
+        locked = InputError(place, f"Kan ikke skrive ({error.strerror or error})", "Lukk filene derfra, og kjør igjen.")
+        return Outcome(audit.name, 2, FAILED, error=str(locked))
     return Outcome(audit.name, 0, PUBLISHED, tuple(messages), facts=len(facts.by_id), pages=pages)
 
 
-def _index(root: Path, outcomes: Sequence[Outcome], force: bool) -> Path:
-    """Run the comparison over what is published, and write ``outputs/index.html``."""
+def _index(root: Path, outcomes: Sequence[Outcome], force: bool) -> tuple[Path | None, list[Outcome]]:
+    """Run the comparison over what is published, and write ``outputs/index.html``; its trouble is an outcome."""
     outputs = root / "outputs"
-    outputs.mkdir(exist_ok=True)
-    manifests = [(outputs / one.name / MANIFEST).read_text(encoding="utf-8") for one in read_published(outputs)]
-    task = Task(root, COMPARISON, COMPARISON, (), task_key(root, COMPARISON, manifests))
-    result = execute([task], 1, force, lambda _: None)[task]
-    blocks: list[dict[str, Any]] = [] if isinstance(result, ChapterError) else blocks_of(result)
-    model = site_model([_entry(root, name, outcomes) for name in _all_names(root, outcomes)], blocks, task.key[:16])
-    write_atomically(outputs / "index.html", render("site", model, "nb"))
-    return outputs / "index.html"
-
-
-def _all_names(root: Path, outcomes: Sequence[Outcome]) -> list[str]:
-    return sorted({*audit_names(root), *(outcome.audit for outcome in outcomes)})
+    try:
+        manifests = [(outputs / one.name / MANIFEST).read_text(encoding="utf-8") for one in read_published(root)]
+        task = Task(root, COMPARISON, COMPARISON, (), task_key(root, COMPARISON, manifests))
+        result = execute([task], 1, force, lambda _: None)[task]
+        failed = [Outcome(COMPARISON, 3, FAILED, error=str(result))] if isinstance(result, ChapterError) else []
+        blocks = [] if failed else blocks_of(str(result))
+        entries = [_entry(root, name, outcomes) for name in audit_names(root)]
+        outputs.mkdir(exist_ok=True)
+        model = site_model(entries, blocks, task.key[:16], failed[0].error if failed else "")
+        write_atomically(outputs / "index.html", render("site", model, "nb"))
+    except OSError as error:
+        trouble = InputError("outputs/index.html", f"Kan ikke skrive ({error.strerror or error})")
+        return None, [Outcome(COMPARISON, 2, FAILED, error=str(trouble))]
+    return outputs / "index.html", failed
 
 
 def _entry(root: Path, name: str, outcomes: Sequence[Outcome]) -> dict[str, str]:
@@ -174,50 +209,39 @@ def _entry(root: Path, name: str, outcomes: Sequence[Outcome]) -> dict[str, str]
     outputs = root / "outputs"
     outcome = next((one for one in outcomes if one.audit == name), None)
     page, draft = outputs / name / f"{name}.html", outputs / DRAFTS / name / f"{name}.html"
-    state = outcome.state if outcome else _state(outputs, name)
+    quality = _json(outputs / DRAFTS / name / "quality.json")
+    left = FAILED if not quality else PUBLISHED if quality["deliverable"] else HELD_BACK
     try:
         params = read_params(root, name)
         title, municipality = params.title, params.municipality.name
     except InputError:
         title, municipality = name, ""
-    about = _about(outputs / name / MANIFEST)
-    note = outcome.error if outcome and outcome.error else _counts(outputs / DRAFTS / name / "quality.json")
+    about = _json(outputs / name / MANIFEST).get("about", {})
     return {
         "title": title,
         "municipality": municipality,
         "year": str(about.get("year", "")),
         "verdicts": " · ".join(f"{count} {word.lower()}" for word, count in about.get("verdicts", ())),
-        "state": state,
-        "note": note,
+        "state": outcome.state if outcome else left,
+        "note": outcome.error if outcome and outcome.error else _counts(quality),
         "href": f"{name}/{name}.html" if page.exists() else "",
         "draft": f"{DRAFTS}/{name}/{name}.html" if draft.exists() else "",
     }
 
 
-def _state(outputs: Path, name: str) -> str:
-    """The state an earlier run left an audit in."""
-    try:
-        deliverable = json.loads((outputs / DRAFTS / name / "quality.json").read_text(encoding="utf-8"))["deliverable"]
-    except (OSError, ValueError, KeyError):
-        return FAILED
-    return PUBLISHED if deliverable else HELD_BACK
-
-
-def _counts(quality: Path) -> str:
+def _counts(quality: Mapping[str, Any]) -> str:
     """«0 stopp · 2 varsler · 3 begrunnede unntak», of the last draft."""
-    try:
-        messages = json.loads(quality.read_text(encoding="utf-8"))["messages"]
-    except (OSError, ValueError, KeyError):
+    if not quality:
         return ""
-    opened = [message["severity"] for message in messages if not message["waived"]]
-    waived = len(messages) - len(opened)
+    opened = [message["severity"] for message in quality["messages"] if not message["waived"]]
+    waived = len(quality["messages"]) - len(opened)
     return f"{opened.count('stopp')} stopp · {opened.count('varsel')} varsler · {waived} begrunnede unntak"
 
 
-def _about(manifest: Path) -> dict[str, Any]:
-    """What the published edition says of itself; nothing when there is none."""
+def _json(path: Path) -> dict[str, Any]:
+    """A file an earlier run wrote; empty when there is none or it is damaged."""
     try:
-        loaded: dict[str, Any] = json.loads(manifest.read_text(encoding="utf-8"))["about"]
-    except (OSError, ValueError, KeyError):
+        loaded: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
         return {}
     return loaded

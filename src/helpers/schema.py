@@ -137,7 +137,12 @@ def read_schema(folder: Path) -> Schema:
     missing = [key for key in ORDER if key not in suites]
     if missing:
         raise InputError(f"expectations/{missing[0]}.json", "Filen mangler", "Hent den tilbake fra arbeidsboken.")
-    registers = {key: _register(suites.pop(key)) for key in ORDER}
+    try:
+        registers = {key: _register(suites[key]) for key in ORDER}
+    except (KeyError, TypeError, AttributeError) as error:
+        broken = next(key for key in ORDER if not _whole(suites[key]))
+        raise InputError(f"expectations/{broken}.json", f"Suiten beskriver ikke registeret ({error})") from None
+    suites = {name: suite for name, suite in suites.items() if name not in ORDER}
     return Schema(registers, suites)
 
 
@@ -146,7 +151,19 @@ def _read(path: Path) -> dict[str, Any]:
         loaded: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise InputError(f"expectations/{path.name}", f"Filen kan ikke leses ({error})") from None
+    if not isinstance(loaded, dict) or not isinstance(loaded.get("expectations"), list):
+        raise InputError(
+            f"expectations/{path.name}", "Filen er ingen suite", "En suite har name, expectations og meta."
+        )
     return loaded
+
+
+def _whole(suite: Mapping[str, Any]) -> bool:
+    try:
+        _register(suite)
+    except (KeyError, TypeError, AttributeError):
+        return False
+    return True
 
 
 def _register(suite: Mapping[str, Any]) -> RegisterSchema:

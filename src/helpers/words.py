@@ -7,14 +7,12 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from functools import cache
 from importlib.resources import files
 
 LANGUAGES = ("nb", "nn", "en")
 NBSP = "\u00a0"
-ELLIPSIS = "…"
 
 
 @cache
@@ -62,10 +60,6 @@ class Words:
         if isinstance(table, list) and value == value.to_integral_value() and 0 <= value < len(table):
             return str(table[int(value)])
         return None
-
-    def day(self, value: date) -> str:
-        """``13.11.2014`` (English: 13/11/2014)."""
-        return value.strftime("%d/%m/%Y" if self.language == "en" else "%d.%m.%Y")
 
 
 def plural(count: int, one: str, many: str) -> str:

@@ -188,6 +188,19 @@ def tables_without_source(evidence: Evidence, register: str) -> Iterator[Hit]:
             )
 
 
+@check("unntak-samme-person")
+def waived_by_oneself(evidence: Evidence, register: str) -> Iterator[Hit]:
+    """A waiver accepted by the one who asked for it: an approval by oneself documents nothing."""
+    for row in evidence.audit.rows(register):
+        if row["assurer"] and row["assurer"].casefold() == row["who"].casefold():
+            yield Hit(
+                row.place("assurer"),
+                f"«{row['assurer']}» har godtatt sitt eget unntak",
+                "En annen enn den som ber om det",
+                "La kvalitetssikrer ta stilling.",
+            )
+
+
 @check("unntak-uten-treff")
 def loose_waivers(evidence: Evidence, register: str) -> Iterator[Hit]:
     """A waiver of a check that does not exist; the gate itself tells of those that no longer fit."""

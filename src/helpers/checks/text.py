@@ -25,6 +25,7 @@ def _text_check(kind: str, expected: str) -> None:
 
 _text_check("ukjent-referanse", "En referanse til et tall som finnes, i en form det har grunnlag for")
 _text_check("ugyldig-referanse", "Klammer som går opp")
+_text_check("ukjent-overskrift", "Avsnittene til en problemstilling står under en av de to overskriftene")
 _text_check("ukjent-kilde", "En id fra Kilder, Intervjuer, Utvalg, Undersøkelser eller Datagrunnlag")
 _text_check("tall-uten-referanse", "Tall i tekst er referanser, årstall, datoer eller paragrafer")
 
