@@ -50,11 +50,10 @@ def bar_chart(categories: Sequence[str], series: Sequence[Series], *, id: str) -
     pitch = max(len(series) + 0.6, 0.8 * max(label.count("\n") + 1 for label in labels))
     rows = len(categories) * pitch
     with rc_context(style):
-        legend = LEGEND_INCHES if len(series) > 1 else 0.0
-        height = max(1.0, rows * BAR_INCHES + legend + 0.15)
+        height = max(1.0, rows * BAR_INCHES + LEGEND_INCHES + 0.15)
         figure = Figure(figsize=(WIDTH_INCHES, height))
         FigureCanvasSVG(figure)
-        axes = figure.add_axes((0.36, 0.02, 0.56, 1 - legend / height - 0.04))
+        axes = figure.add_axes((0.36, 0.02, 0.56, 1 - LEGEND_INCHES / height - 0.04))
         for index, one in enumerate(series):
             offsets = [row * pitch + index for row in range(len(categories))]
             widths = [value or 0 for value in one.values]
@@ -68,8 +67,7 @@ def bar_chart(categories: Sequence[str], series: Sequence[Series], *, id: str) -
         axes.set_xticks([])
         axes.tick_params(axis="y", length=0)
         axes.spines[["top", "right", "bottom"]].set_visible(False)
-        if len(series) > 1:
-            figure.legend(loc="upper left", ncols=min(3, len(series)), frameon=False, fontsize=8, handlelength=1)
+        figure.legend(loc="upper left", ncols=min(3, len(series)), frameon=False, fontsize=8, handlelength=1)
         out = io.StringIO()
         figure.savefig(
             out, format="svg", transparent=True, metadata={"Date": None, "Creator": None, "Format": None, "Type": None}

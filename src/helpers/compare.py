@@ -129,7 +129,8 @@ class Comparison:
                 continue
             for one, about in entries:
                 fact = one.facts[about["id"]]
-                base = f"{fact['n']} {self.words('label.of')} {fact['base']}" if fact["unit"] == PERCENT else ""
+                share = fact["unit"] == PERCENT and fact["text"].endswith("%")
+                base = f"{fact['n']} {self.words('label.of')} {fact['base']}" if share and fact["base"] else ""
                 place = f"{one.about['municipality']} {one.about['year']}"
                 lines.append(line(name, place, fact["text"], base, about["label"], about["as_of"]))
         heads = ("label.indicator", "label.audit", "label.value", "label.share", "label.definition", "label.as_of")

@@ -93,7 +93,7 @@ def number_table(audit: Audit, facts: Facts, rows: Sequence[Row]) -> Table:
         if len(units[column]) > 1 and row["unit"] not in (PERCENT, POINTS) and run.get("s") != "missing":
             found["cells"][index].append(Run(t=f" {row['unit']}"))
         if row["note"] and row["note"] not in found["note"]:
-            found["note"] = f"{found['note']} {row['note']}".strip()
+            found["note"] = " · ".join(filter(None, (found["note"], row["note"])))
     heads = [_heading(audit, column, units[column]) for column in columns]
     return table(["", *heads], [one for _, one in lines], numeric=range(1, len(heads) + 1), footer=under(audit, rows))
 

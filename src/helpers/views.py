@@ -131,27 +131,44 @@ def chain(audit: Audit, facts: Facts, question: Question) -> list[dict[str, Any]
 
 
 def chart(audit: Audit, facts: Facts, spec: TableSpec, rows: Sequence[Row]) -> dict[str, str] | None:
-    """Bars for the parts, not the totals, and their text alternative; None when too few are left or units are mixed."""
-    from helpers.charts import Series, bar_chart
+    """Bars for the parts, not the totals, a panel for each unit, and their text alternative.
 
+    None when no unit has enough values to draw.
+    """
     parts = [row for row in rows if row["whole"] != "Ja" and row.number("value")]
     across = len({row["area"] for row in parts}) > 1
-    if len(parts) < FEWEST_BARS or len({row["unit"] for row in parts}) > 1:
+    units = list(dict.fromkeys(row["unit"] for row in parts))
+    panels = []
+    for number, unit in enumerate(units, start=1):
+        same = [row for row in parts if row["unit"] == unit]
+        if len(same) >= FEWEST_BARS:
+            panels.append(_panel(audit, facts, same, across, f"{audit.name}-{spec.id}-{number}"))
+    if not panels:
         return None
-    keys = [chart_keys(row, across) for row in parts]
+    return {
+        "svg": "\n".join(svg for svg, _ in panels),
+        "alt": f"{spec.title}. {'. '.join(said for _, said in panels)}.",
+    }
+
+
+def _panel(audit: Audit, facts: Facts, rows: Sequence[Row], across: bool, id: str) -> tuple[str, str]:
+    """One chart of rows of one unit, and what it says."""
+    from helpers.charts import Series, bar_chart
+
+    keys = [chart_keys(row, across) for row in rows]
     categories = list(dict.fromkeys(category for category, _ in keys))
     series = []
     for name in dict.fromkeys(one for _, one in keys):
-        found = {category: row for row, (category, one) in zip(parts, keys, strict=True) if one == name}
+        found = {category: row for row, (category, one) in zip(rows, keys, strict=True) if one == name}
         numbers = [row.number("value") if (row := found.get(category)) else None for category in categories]
         texts = [_at_the_end(audit, facts, found.get(category)) for category in categories]
-        series.append(Series(name, [float(number.value) if number else None for number in numbers], texts))
+        shown = name or rows[0]["unit"].capitalize()
+        series.append(Series(shown, [float(number.value) if number else None for number in numbers], texts))
     said = [
         f"{category}: " + ", ".join(f"{one.name} {one.texts[index]}".strip() for one in series if one.texts[index])
         for index, category in enumerate(categories)
     ]
-    svg = bar_chart(categories, series, id=f"{audit.name}-{spec.id}")
-    return {"svg": svg, "alt": f"{spec.title}. {'. '.join(said)}."}
+    return bar_chart(categories, series, id=id), ". ".join(said)
 
 
 def _at_the_end(audit: Audit, facts: Facts, row: Row | None) -> str:
