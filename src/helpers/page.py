@@ -18,7 +18,7 @@ from helpers.numbers import PERCENT, POINTS
 from helpers.params import Question, verdict_words
 from helpers.register import Row
 from helpers.render import TEMPLATES, anchor
-from helpers.runs import name_of
+from helpers.runs import name_of, spans
 from helpers.views import following, verdict
 from helpers.words import Words, plural
 
@@ -170,20 +170,9 @@ def _question(audit: Audit, question: Question) -> dict[str, Any]:
         "label": question.label, "text": question.text, "chapter": question.chapter, "id": question.id,
         "verdict": verdict(audit, key, overall.reason("verdict") if overall else ""),
         "criteria": plural(len(criteria), audit.words("label.criterion_word"), audit.words("label.criteria_word")),
-        "tally": tally, "recommendations": _spans(advice),
+        "tally": tally, "recommendations": spans(advice),
         "breaches": list(dict.fromkeys(row["breach"] for row in rows if row["breach"])),
     }  # fmt: skip
-
-
-def _spans(numbers: Sequence[int]) -> str:
-    """«1–8, 11»."""
-    spans: list[list[int]] = []
-    for number in sorted(set(numbers)):
-        if spans and number == spans[-1][1] + 1:
-            spans[-1][1] = number
-        else:
-            spans.append([number, number])
-    return ", ".join(str(first) if first == last else f"{first}–{last}" for first, last in spans)
 
 
 def _basis(audit: Audit) -> list[str]:

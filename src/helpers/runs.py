@@ -71,11 +71,15 @@ def place_lines(rows: Sequence[Row], words: Words) -> str:
     """«Tall, rad 11–14»: the sheet and the lines the rows stand on."""
     if not rows:
         return ""
-    spans: list[list[int]] = []
-    for line in sorted({row.line for row in rows}):
-        if spans and line == spans[-1][1] + 1:
-            spans[-1][1] = line
+    return f"{rows[0].schema.sheet}, {words('label.rows')} {spans(row.line for row in rows)}"
+
+
+def spans(numbers: Iterable[int]) -> str:
+    """«1–8, 11»: numbers in order, neighbours joined."""
+    found: list[list[int]] = []
+    for number in sorted(set(numbers)):
+        if found and number == found[-1][1] + 1:
+            found[-1][1] = number
         else:
-            spans.append([line, line])
-    shown = ", ".join(str(first) if first == last else f"{first}–{last}" for first, last in spans)
-    return f"{rows[0].schema.sheet}, {words('label.rows')} {shown}"
+            found.append([number, number])
+    return ", ".join(str(first) if first == last else f"{first}–{last}" for first, last in found)
