@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import tempfile
 import traceback
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -33,24 +34,32 @@ _console = Console(highlight=False, soft_wrap=True)
 
 
 class _Shown:
-    """Progress as a bar on a terminal, as plain lines elsewhere."""
+    """Progress: on a terminal a bar with the chapter at work and the time left, elsewhere a line a chapter."""
 
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
         self._task = progress.add_task("Leser registrene", total=None)
         self._plain = not _console.is_terminal
-        self._done, self._total = 0, 0
+        self._left: list[tuple[str, str]] = []
+        self._total = 0
 
-    def begin(self, total: int) -> None:
-        self._total = total
-        self._progress.update(self._task, total=total, description="Kapitler")
+    def begin(self, chapters: Sequence[tuple[str, str]]) -> None:
+        self._left, self._total = list(chapters), len(chapters)
+        self._progress.update(self._task, total=self._total, description=self._at_work())
 
     def chapter(self, audit: str, chapter: str) -> None:
-        self._done += 1
-        text = f"{audit} · {Words()(f'chapter.{chapter}')}"
-        self._progress.update(self._task, advance=1, description=text)
+        self._left.remove((audit, chapter))
+        self._progress.update(self._task, advance=1, description=self._at_work())
         if self._plain:
-            _console.print(f"[{self._done}/{self._total}] {text}", markup=False)
+            done = self._total - len(self._left)
+            _console.print(f"[{done}/{self._total}] {audit} · {Words()(f'chapter.{chapter}')}", markup=False)
+
+    def _at_work(self) -> str:
+        """The first chapter not yet done: chapters are taken in order."""
+        if not self._left:
+            return "Kapitlene er ferdige"
+        audit, chapter = self._left[0]
+        return f"{audit} · {Words()(f'chapter.{chapter}')}"
 
     def phase(self, text: str) -> None:
         self._progress.update(self._task, description=text)

@@ -38,7 +38,7 @@ PUBLISHED, HELD_BACK, FAILED = "published", "held_back", "failed"
 class Reporter(Protocol):
     """Where a run tells how far it has come."""
 
-    def begin(self, total: int) -> None: ...
+    def begin(self, chapters: Sequence[tuple[str, str]]) -> None: ...
     def chapter(self, audit: str, chapter: str) -> None: ...
     def phase(self, text: str) -> None: ...
 
@@ -75,7 +75,7 @@ def run(root: Path, names: Sequence[str], *, jobs: int = 0, force: bool = False,
         audits, failed = load(root, names, schema)
         gate = Gate(root, list(audits.values()), with_blocks=True, force=force)
         tasks = [task for audit in audits.values() for task in _tasks(root, audit)]
-        reporter.begin(len(tasks))
+        reporter.begin([(task.audit, task.chapter) for task in tasks])
         workers = jobs or os.cpu_count() or 1
         notebooks = execute(tasks, workers, force, lambda task: reporter.chapter(task.audit, task.chapter))
         done, raised = _executed(audits, notebooks)
