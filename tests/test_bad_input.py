@@ -66,7 +66,7 @@ def test_a_heading_twice(small: Small) -> None:
 def test_quotes_that_do_not_match(small: Small) -> None:
     path = small.write().path("kilder")
     path.write_text(path.read_text(encoding="utf-8") + 'x;"åpen\n', encoding="utf-8")
-    assert "data/liten/kilder.csv, rad 4, kolonne ukjent. Raden kan ikke leses" in refused(small)
+    assert "data/liten/kilder.csv, rad 4. Raden kan ikke leses" in refused(small)
 
 
 @pytest.mark.parametrize("lock", ["~$registers.xlsx", ".~lock.kilder.csv#"])
@@ -186,3 +186,19 @@ def test_no_project_here(tmp_path: Path) -> None:
     done = revisjonsbok("run", root=tmp_path)
     assert done.returncode == 2
     assert "Mappen har ingen params/" in done.stderr
+
+
+def test_a_misspelt_heading_is_told_once(small: Small) -> None:
+    path = small.write().path("tall")
+    path.write_text(path.read_text(encoding="utf-8").replace(";Enhet;", ";Enhett;", 1), encoding="utf-8")
+    told = [message for message in small.messages() if message.place.register == "Tall" and message.severity == "stopp"]
+    assert [message.check for message in told] == ["ukjent-kolonne", "overskrift-mangler"]
+
+
+def test_a_missing_sheet_is_told_once_where_others_refer_to_it(small: Small) -> None:
+    rows = [{**ROWS["datagrunnlag"][0], "Id": f"d{n}", "Kriterium": "k9"} for n in range(1, 9)]
+    small.write(datagrunnlag=rows, kriterier=[])
+    (message,) = [
+        m for m in small.hits("henvisning") if m.place.column == "Kriterium" and m.place.register == "Datagrunnlag"
+    ]
+    assert "8 henvisninger fører ingen steder, og Kriterier har ingen rader" in message.found

@@ -68,6 +68,7 @@ def test_quantifiers_say_what_n_of_n_says(n: int, base: int, word: str) -> None:
 
 def test_words_to_twelve_and_digits_when_one_of_a_pair_is_larger() -> None:
     assert n_of_base(2, 9, NB, Thresholds()) == f"to{NBSP}av{NBSP}ni"
+    assert n_of_base(0, 15, NB, Thresholds()) == f"ingen{NBSP}av{NBSP}15"
     assert n_of_base(8, 15, NB, Thresholds()) == f"8{NBSP}av{NBSP}15"
     assert n_of_base(1, 12, NN, Thresholds()) == f"éin{NBSP}av{NBSP}tolv"
     assert n_of_base(1, 12, EN, Thresholds()) == f"one{NBSP}of{NBSP}twelve"

@@ -148,12 +148,13 @@ def test_a_chapter_that_raises_is_exit_3(copy: Path) -> None:
     )
     done = revisjonsbok("run", "nes-2018", root=copy)
     assert done.returncode == 3
-    assert "Et kapittel stoppet: governance: AttributeError" in done.stdout
+    assert "STOPP · workbooks/governance.ipynb, celle 8. Cellen stoppet (AttributeError" in done.stdout
     assert tree(copy / "outputs/nes-2018") == before
 
 
 def test_a_half_finished_audit_runs_and_is_not_drowned_in_messages(copy: Path) -> None:
     """No assessments, recommendations, response, summary or conclusion; phase arbeid."""
+    before = {audit: tree(copy / "outputs" / audit) for audit in AUDITS}
     for audit in AUDITS:
         folder = copy / "data" / audit
         for name in ("vurderinger", "anbefalinger", "innspill", "unntak"):
@@ -163,12 +164,15 @@ def test_a_half_finished_audit_runs_and_is_not_drowned_in_messages(copy: Path) -
         params = copy / "params" / f"{audit}.yaml"
         params.write_text(params.read_text(encoding="utf-8").replace("fase: endelig", "fase: arbeid"), encoding="utf-8")
     done = revisjonsbok("run", root=copy)
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "under arbeid, 3 deler gjenstår: Sammendrag, Vurderinger, Konklusjoner." in done.stdout
     for audit in AUDITS:
+        assert tree(copy / "outputs" / audit) == before[audit], "an unfinished audit replaces no edition"
         messages = quality(copy, audit)["messages"]
         assert isinstance(messages, list)
         assert not [m for m in messages if m["severity"] == "stopp"]
         assert len(messages) <= 10, [m["found"] for m in messages]
-        page = (copy / "outputs" / audit / f"{audit}.html").read_text(encoding="utf-8")
+        page = (copy / "outputs/_draft" / audit / f"{audit}.html").read_text(encoding="utf-8")
+        assert "Under arbeid, 3 deler gjenstår: Sammendrag, Vurderinger, Konklusjoner." in page
         assert "Sammendraget er ikke skrevet." in page
         assert "Ikke vurdert ennå." in page

@@ -15,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from helpers.audit import find_root
-from helpers.message import InputError, Outcome
+from helpers.message import UNWRITTEN, InputError, Message, Outcome
 from helpers.run import HELD_BACK, PUBLISHED, Result
 from helpers.words import Words
 
@@ -143,12 +143,20 @@ def _messages(outcome: Outcome, every: bool) -> None:
         return
     opened = [message for message in outcome.messages if not message.waived]
     told = [message for message in opened if every or message.severity == "stopp"]
-    for message in told[:SHOWN]:
-        _console.print(f"{outcome.audit}: {message.text}", markup=False)
-    if len(told) > SHOWN:
-        _console.print(
-            f"{outcome.audit}: og {len(told) - SHOWN} til, se quality.json og Datakontroll på siden.", markup=False
+    groups: dict[tuple[str, str, str, str], list[Message]] = {}
+    for message in told:
+        groups.setdefault((message.check, message.place.register, message.place.column, message.found), []).append(
+            message
         )
+    for same in list(groups.values())[:SHOWN]:
+        more = f" (samme feil {len(same)} steder)" if len(same) > 1 else ""
+        _console.print(f"{outcome.audit}: {same[0].text}{more}", markup=False)
+    if len(groups) > SHOWN:
+        _console.print(f"{outcome.audit}: og {len(groups) - SHOWN} andre; rett disse først.", markup=False)
+    if parts := [
+        message.place.row for message in opened if message.check == UNWRITTEN and message.severity == "orientering"
+    ]:
+        _console.print(f"{outcome.audit}: under arbeid, {len(parts)} deler gjenstår: {', '.join(parts)}.", markup=False)
     if outcome.state == HELD_BACK and not every:
         _console.print(f"{outcome.audit}: holdt tilbake. Utkastet: {outcome.pages.get('draft', '')}", markup=False)
 

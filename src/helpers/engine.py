@@ -18,6 +18,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from helpers.blocks import MIME
+from helpers.message import InputError
 
 CHAPTERS = ("method", "governance", "collaboration", "user_involvement", "service_delivery", "conclusion")
 COMPARISON = "comparison"
@@ -115,9 +116,14 @@ def _execute(task: Task) -> str:
                 config=_transport(sockets),
             )
     except PapermillExecutionError as error:
-        raise ChapterError(f"{task.chapter}: {error.ename}: {error.evalue}") from None
+        place = f"workbooks/{source.name}, celle {error.cell_index + 1}"
+        found = f"Cellen stoppet ({error.ename}: {error.evalue})"
+        raise ChapterError(str(InputError(place, found, "Åpne kapittelet i JupyterLab, og kjør cellen."))) from None
     except Exception as error:  # a kernel that does not start, a notebook that is no notebook
-        raise ChapterError(f"{task.chapter}: {type(error).__name__}: {error}") from None
+        found = f"Kapittelet kan ikke kjøres ({type(error).__name__})"
+        raise ChapterError(
+            str(InputError(f"workbooks/{source.name}", found, "Hent filen tilbake fra arbeidsboken."))
+        ) from None
     finally:
         target.unlink(missing_ok=True)
     return str(nbformat.writes(normalise(notebook)))

@@ -120,7 +120,7 @@ class Facts:
         key = ".".join(fold(part) for part in name.split("."))
         if key in self.names:
             return self.by_id[self.names[key]]
-        near = difflib.get_close_matches(key, self.names, n=3, cutoff=0.5)
+        near = difflib.get_close_matches(key, [name for name in self.names if "." not in name], n=3, cutoff=0.5)
         hint = f" Likner på: {', '.join(near)}." if near else ""
         raise FactError(f"Tallet «{name}» finnes ikke i registrene.{hint}")
 
@@ -260,8 +260,8 @@ def _tallies(audit: Audit) -> Iterator[Fact]:
                     column=f"{point.id}-{value.lower()}", label=f"{point['text']}: {value}", number=count, unit="saker",
                     n=len(hits) if filled else None, base=len(filled) or None,
                     sum=f"{len(hits)} {value} av {len(filled)} saker" if filled else "",
-                    cells=tuple(CellRef(case.place(point.id), case[point.id]) for case in hits), as_of=sample["as_of"],
-                    sources=(sample.id,), place=point["place"], origin=point["origin"],
+                    cells=tuple(CellRef(case.place(point.id), case[point.id]) for case in hits or filled),
+                    as_of=sample["as_of"], sources=(sample.id,), place=point["place"], origin=point["origin"],
                     missing="" if filled else cases[0].reason(point.id), questions=sample.refs("questions"),
                 )  # fmt: skip
 
@@ -411,7 +411,8 @@ def _over_rows(audit: Audit, row: Row) -> Fact:
         cells = tuple(CellRef(r.place(column), r[column]) for _, r in terms)
         return _derived(audit, row, total, sum=text, cells=cells, source=source)
     looked = wanted.columns or ("id",)
-    cells = tuple(CellRef(r.place(column), r[column]) for r in hits for column in looked)
+    # A count of none rests on every row that was looked at.
+    cells = tuple(CellRef(r.place(column), r[column]) for r in hits or rows for column in looked)
     what = f": {wanted.said}" if wanted.said else ""
     among_what = f" ({among.said})" if among.said else ""
     text = f"{len(hits)} av {len(rows)} rader i {schema.sheet}{among_what}{what}"

@@ -338,6 +338,8 @@ class _Judge:
         for index in result.result.get("unexpected_index_list") or ():
             audit, line = index["audit"], int(index["_line"])
             row = frame.places[audit, line]
+            if isinstance(row, Row) and column not in row.letters:
+                continue  # the heading itself is missing, and told once
             written = row[column] if isinstance(row, Row) else ""
             place = row.place(column) if isinstance(row, Row) else row
             if isinstance(row, Row):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 PHASES = ("arbeid", "høring", "endelig")
+UNWRITTEN = "rsk-del-mangler"
 SEVERITIES = ("stopp", "varsel", "orientering")
 
 
@@ -89,7 +90,20 @@ class Message:
 
 
 def _sentence(text: str) -> str:
-    return text if text.endswith((".", "?", "!", ":", "»")) else f"{text}."
+    return text if text.endswith((".", "?", "!", ":")) else f"{text}."
+
+
+def unfinished(phase: str, messages: Sequence[Message]) -> list[Message]:
+    """In phase *arbeid*: the parts of the report that are still to be written.
+
+    They stop nobody's work, but an audit without them is no edition and never replaces one.
+    """
+    return [m for m in messages if phase == PHASES[0] and m.check == UNWRITTEN and not m.waived]
+
+
+def deliverable(phase: str, messages: Sequence[Message]) -> bool:
+    """Whether an audit may be published: no stop, and nothing left to write."""
+    return not any(message.stops for message in messages) and not unfinished(phase, messages)
 
 
 def severity_in(phase: str, levels: Mapping[str, str]) -> str:

@@ -13,7 +13,7 @@ from helpers.audit import Audit
 from helpers.blocks import PARTS, ROLES, SCALE
 from helpers.engine import CHAPTERS
 from helpers.facts import Fact, Facts, show_value
-from helpers.message import SEVERITIES, Message
+from helpers.message import SEVERITIES, Message, deliverable, unfinished
 from helpers.numbers import PERCENT, POINTS
 from helpers.params import Question, verdict_words
 from helpers.register import Row
@@ -93,7 +93,8 @@ def page_model(
         "chapters": list(_chapters(audit, blocks)),
         "questions": [_question(audit, q) for q in audit.params.questions],
         "basis": _basis(audit),
-        "quality": quality_model(messages),
+        "unfinished": [message.place.row for message in unfinished(audit.params.phase, messages)],
+        "quality": quality_model(audit.params.phase, messages),
         "cards": [_card(audit, facts.by_id[id], places[id], messages) for id in facts.by_id if id in places],
         "cited": list(_cited(audit, blocks, facts)),
         "facts": [_line(audit, fact, places) for fact in facts],
@@ -203,12 +204,12 @@ def _basis(audit: Audit) -> list[str]:
     return parts
 
 
-def quality_model(messages: Sequence[Message]) -> dict[str, Any]:
+def quality_model(phase: str, messages: Sequence[Message]) -> dict[str, Any]:
     """Messages grouped by cause, the open ones before the waived."""
     opened = [message for message in messages if not message.waived]
     counts = {level: sum(1 for message in opened if message.severity == level) for level in SEVERITIES}
     return {
-        "deliverable": not counts["stopp"],
+        "deliverable": deliverable(phase, messages),
         "counts": counts,
         "waived_count": len(messages) - len(opened),
         "groups": _grouped(opened),

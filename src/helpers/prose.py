@@ -160,6 +160,7 @@ def _resolve(
         at = match.end()
         if plain:
             _literals(plain, line, problems)
+            _unbalanced(plain, line, problems)
             before += plain
             yield Run(t=plain)
         if match["fact"] is not None:
@@ -171,15 +172,7 @@ def _resolve(
     rest = text[at:]
     if rest:
         _literals(rest, line, problems)
-        if "{{" in rest or "}}" in rest:
-            problems.append(
-                TextProblem(
-                    "ugyldig-referanse",
-                    line,
-                    f"Klammene i «{_short(rest)}» går ikke opp",
-                    "Skriv referansen som {{tall-id}}.",
-                )
-            )
+        _unbalanced(rest, line, problems)
         yield Run(t=rest)
 
 
@@ -238,6 +231,15 @@ def _literals(text: str, line: int, problems: list[TextProblem]) -> None:
                 f"«{match[0]}» er skrevet rett inn i teksten",
                 "Sett inn en referanse, {{tall-id}}, så følger setningen registeret.",
             )
+        )
+
+
+def _unbalanced(text: str, line: int, problems: list[TextProblem]) -> None:
+    """Braces of a reference that were not closed: the text would go out with them."""
+    if "{{" in text or "}}" in text or "[@" in text:
+        found = f"Klammene i «{_short(text.strip())}» går ikke opp"
+        problems.append(
+            TextProblem("ugyldig-referanse", line, found, "Skriv {{tall-id}} for tall og [@kilde] for kilder.")
         )
 
 

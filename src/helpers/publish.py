@@ -16,7 +16,7 @@ from typing import Any
 from helpers.audit import Audit
 from helpers.engine import code_hash, versions, write_atomically
 from helpers.facts import Facts, show_value
-from helpers.message import InputError, Message
+from helpers.message import InputError, Message, deliverable
 from helpers.numbers import Number
 from helpers.page import shown_in
 
@@ -62,7 +62,7 @@ def quality_json(audit: Audit, messages: Sequence[Message]) -> str:
     content = {
         "audit": audit.name,
         "phase": audit.params.phase,
-        "deliverable": not any(message.stops for message in messages),
+        "deliverable": deliverable(audit.params.phase, messages),
         "messages": [message.as_dict() for message in messages],
     }
     return _json(content)

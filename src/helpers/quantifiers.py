@@ -34,6 +34,8 @@ def quantifier(n: int, base: int, words: Words, limits: Thresholds) -> str:
 
 def n_of_base(n: int, base: int, words: Words, limits: Thresholds) -> str:
     """«to av ni», «8 av 15»: words when both are at most twelve, else digits for both."""
+    if n == 0:
+        return f"{words('quantifiers.ingen')}{NBSP}{words('label.of')}{NBSP}{words.decimal(Decimal(base))}"
     pair = [words.number_word(Decimal(value)) if value <= limits.words_to else None for value in (n, base)]
     shown = pair if None not in pair else [words.decimal(Decimal(value)) for value in (n, base)]
     return f"{shown[0]}{NBSP}{words('label.of')}{NBSP}{shown[1]}"

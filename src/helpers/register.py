@@ -174,8 +174,9 @@ def read_bytes(path: Path, name: str) -> bytes:
         return path.read_bytes()
     except PermissionError:
         raise InputError(name, "Filen er låst", "Lukk den i Excel, og kjør igjen.") from None
-    except OSError as error:
-        raise InputError(name, f"Filen kan ikke leses ({error.strerror})") from None
+    except OSError:
+        what = "Her ligger en mappe, ikke en fil" if path.is_dir() else "Filen kan ikke leses"
+        raise InputError(name, what, "Legg filen tilbake.") from None
 
 
 _MOJIBAKE = re.compile("[ÃÂ][\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]")
@@ -195,9 +196,9 @@ def decode(data: bytes, name: str) -> str:
         line = text.count("\n", 0, text.index("\x00")) + 1
     elif not line or not ("\ufffd" in text or _MOJIBAKE.search(text)):
         return text
-    raise InputError(
-        f"{name}, rad {line}, kolonne ukjent", "Tegnsettet kan ikke leses", "Lagre som «CSV UTF-8» i Excel."
-    )
+    if name.endswith(".csv"):
+        raise InputError(f"{name}, rad {line}", "Tegnsettet kan ikke leses", "Lagre som «CSV UTF-8» i Excel.")
+    raise InputError(f"{name}, linje {line}", "Tegnsettet kan ikke leses", "Lagre filen som UTF-8.")
 
 
 def _read_csv(path: Path) -> list[list[str]]:
@@ -215,10 +216,10 @@ def _read_csv(path: Path) -> list[list[str]]:
         for row in reader:
             rows.append(row)
             begun = reader.line_num + 1
-    except csv.Error as error:
+    except csv.Error:
         raise InputError(
-            f"{name}, rad {begun + skipped}, kolonne ukjent",
-            f"Raden kan ikke leses ({error})",
+            f"{name}, rad {begun + skipped}",
+            "Raden kan ikke leses",
             "Se etter en celle med ett enkelt anførselstegn, eller en altfor lang celle.",
         ) from None
     return rows[skipped:]

@@ -14,7 +14,7 @@ from helpers.compare import MANIFEST, describe, read_published
 from helpers.engine import CHAPTERS, COMPARISON, ChapterError, Task, blocks_of, execute, task_key, write_atomically
 from helpers.facts import facts_of
 from helpers.gate import Gate, check_suites
-from helpers.message import InputError, Message, Outcome
+from helpers.message import InputError, Message, Outcome, deliverable
 from helpers.page import page_model, render, site_model
 from helpers.params import audit_names, read_params
 from helpers.publish import (
@@ -96,7 +96,7 @@ def check(root: Path, names: Sequence[str]) -> Result:
     messages = Gate(root, list(audits.values()), with_blocks=False).verdicts()
     judged = []
     for name, audit in audits.items():
-        held = any(message.stops for message in messages[name])
+        held = not deliverable(audit.params.phase, messages[name])
         state = HELD_BACK if held else PUBLISHED
         judged.append(Outcome(name, int(held), state, messages[name], facts=len(facts_of(audit).by_id)))
     return Result(tuple(sorted([*failed, *judged], key=lambda outcome: outcome.audit)), None)
@@ -149,7 +149,7 @@ def _executed(
         mine = {task.chapter: result for task, result in notebooks.items() if task.audit == name}
         errors = [str(result) for result in mine.values() if isinstance(result, ChapterError)]
         if errors:
-            raised.append(Outcome(name, 3, FAILED, error=f"Et kapittel stoppet: {' · '.join(sorted(errors))}"))
+            raised.append(Outcome(name, 3, FAILED, error=" ".join(sorted(errors))))
         else:
             done[name] = {chapter: str(mine[chapter]) for chapter in CHAPTERS}
     return done, raised
@@ -160,7 +160,7 @@ def _finish(root: Path, audit: Audit, chapters: Mapping[str, str], messages: Seq
     facts = facts_of(audit)
     blocks = [block for text in chapters.values() for block in blocks_of(text)]
     inputs = hashes(root, inputs_of(root, audit.name))
-    held = any(message.stops for message in messages)
+    held = not deliverable(audit.params.phase, messages)
     quality = quality_json(audit, messages)
 
     def page(*, draft: bool) -> str:

@@ -149,8 +149,8 @@ def read_schema(folder: Path) -> Schema:
 def _read(path: Path) -> dict[str, Any]:
     try:
         loaded: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise InputError(f"expectations/{path.name}", f"Filen kan ikke leses ({error})") from None
+    except (OSError, ValueError):
+        raise InputError(f"expectations/{path.name}", "Filen er ikke gyldig JSON", "Hent den tilbake.") from None
     if not isinstance(loaded, dict) or not isinstance(loaded.get("expectations"), list):
         raise InputError(
             f"expectations/{path.name}", "Filen er ingen suite", "En suite har name, expectations og meta."

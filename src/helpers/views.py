@@ -142,7 +142,8 @@ def chart(audit: Audit, facts: Facts, spec: TableSpec, rows: Sequence[Row]) -> d
     for number, unit in enumerate(units, start=1):
         same = [row for row in parts if row["unit"] == unit]
         if len(same) >= FEWEST_BARS:
-            panels.append(_panel(audit, facts, same, across, f"{audit.name}-{spec.id}-{number}"))
+            said = unit if len(units) > 1 else ""
+            panels.append(_panel(audit, facts, same, across, said, f"{audit.name}-{spec.id}-{number}"))
     if not panels:
         return None
     return {
@@ -151,8 +152,8 @@ def chart(audit: Audit, facts: Facts, spec: TableSpec, rows: Sequence[Row]) -> d
     }
 
 
-def _panel(audit: Audit, facts: Facts, rows: Sequence[Row], across: bool, id: str) -> tuple[str, str]:
-    """One chart of rows of one unit, and what it says."""
+def _panel(audit: Audit, facts: Facts, rows: Sequence[Row], across: bool, unit: str, id: str) -> tuple[str, str]:
+    """One chart of rows of one unit, named where there are several, and what it says."""
     from helpers.charts import Series, bar_chart
 
     keys = [chart_keys(row, across) for row in rows]
@@ -162,7 +163,7 @@ def _panel(audit: Audit, facts: Facts, rows: Sequence[Row], across: bool, id: st
         found = {category: row for row, (category, one) in zip(rows, keys, strict=True) if one == name}
         numbers = [row.number("value") if (row := found.get(category)) else None for category in categories]
         texts = [_at_the_end(audit, facts, found.get(category)) for category in categories]
-        shown = name or rows[0]["unit"].capitalize()
+        shown = f"{name} ({unit})" if name and unit else name or rows[0]["unit"].capitalize()
         series.append(Series(shown, [float(number.value) if number else None for number in numbers], texts))
     said = [
         f"{category}: " + ", ".join(f"{one.name} {one.texts[index]}".strip() for one in series if one.texts[index])

@@ -14,6 +14,7 @@ from helpers.register import Row
 from helpers.schema import Column
 from helpers.words import NBSP
 
+FEW = 3
 AGE = re.compile(r"\d{1,3}(?:\+|\s?[–-]\s?\d{1,3})?(?:\s?[;,]\s?\d{1,3}(?:\+|\s?[–-]\s?\d{1,3})?)*")
 
 
@@ -104,25 +105,40 @@ def _number(text: str) -> str:
 
 @check("henvisning")
 def dangling(evidence: Evidence, register: str) -> Iterator[Hit]:
-    """A reference to a row that is not there."""
+    """A reference to a row that is not there; told once for a sheet that has no rows at all."""
     audit = evidence.audit
-    questions = {question.id for question in audit.params.questions}
-    for row in audit.rows(register):
-        for column in row.schema.columns:
-            for id in row.refs(column.key) if column.refers_to else ():
-                if not any(
-                    id in (questions if t == "questions" else audit.registers[t].by_id) for t in column.refers_to
-                ):
-                    sheets = [
-                        audit.schema[t].sheet if t in audit.schema.registers else "Problemstillinger"
-                        for t in column.refers_to
-                    ]
-                    yield Hit(
-                        row.place(column.key),
-                        f"«{id}» finnes ikke",
-                        f"En id fra {' eller '.join(sheets)}",
-                        "Rett id-en, eller før inn raden den viser til.",
-                    )
+    known = {key: set(table.by_id) for key, table in audit.registers.items()}
+    known["questions"] = {question.id for question in audit.params.questions}
+    names = {key: audit.schema[key].sheet if key in audit.registers else "Problemstillinger" for key in known}
+    for column in audit.schema[register].columns:
+        lost = [
+            (row, id)
+            for row in (audit.rows(register) if column.refers_to else ())
+            for id in row.refs(column.key)
+            if not any(id in known[target] for target in column.refers_to)
+        ]
+        empty = [names[target] for target in column.refers_to if not known[target]]
+        if len(lost) > FEW and empty:
+            found = f"{len(lost)} henvisninger fører ingen steder, og {' og '.join(empty)} har ingen rader"
+            yield Hit(lost[0][0].place(column.key), found, "", "Mangler et ark, legg det tilbake.")
+            continue
+        for row, id in lost:
+            expected = f"En id fra {' eller '.join(names[target] for target in column.refers_to)}"
+            do = "Rett id-en, eller før inn raden den viser til."
+            yield Hit(row.place(column.key), f"«{id}» finnes ikke", expected, do)
+
+
+@check("overskrift-mangler")
+def missing_headings(evidence: Evidence, register: str) -> Iterator[Hit]:
+    """A sheet with rows that lacks a heading it must have: told once, not for every row."""
+    table = evidence.audit.registers[register]
+    if not table.rows:
+        return
+    for column in table.schema.columns:
+        if column.required and column.key not in table.rows[0].letters:
+            found = f"Kolonnen {column.label()} mangler i arket"
+            place = Place(table.schema.sheet, "", column.label(), 1, "")
+            yield Hit(place, found, "", "Legg til overskriften, eller rett stavemåten.")
 
 
 @check("tom-uten-grunn")
@@ -132,7 +148,7 @@ def empty_without_reason(evidence: Evidence, register: str) -> Iterator[Hit]:
         if row["missing"]:
             continue
         for column in row.schema.columns:
-            if column.needed and not row[column.key]:
+            if column.needed and column.key in row.letters and not row[column.key]:
                 yield Hit(
                     row.place(column.key),
                     f"{column.label()} er tom uten grunn",
