@@ -192,7 +192,7 @@ def test_a_misspelt_heading_is_told_once(small: Small) -> None:
     path = small.write().path("tall")
     path.write_text(path.read_text(encoding="utf-8").replace(";Enhet;", ";Enhett;", 1), encoding="utf-8")
     told = [message for message in small.messages() if message.place.register == "Tall" and message.severity == "stopp"]
-    assert [message.check for message in told] == ["ukjent-kolonne", "overskrift-mangler"]
+    assert sorted(message.check for message in told) == ["overskrift-mangler", "ukjent-kolonne"]
 
 
 def test_a_missing_sheet_is_told_once_where_others_refer_to_it(small: Small) -> None:
