@@ -165,7 +165,7 @@ def test_a_half_finished_audit_runs_and_is_not_drowned_in_messages(copy: Path) -
         params.write_text(params.read_text(encoding="utf-8").replace("fase: endelig", "fase: arbeid"), encoding="utf-8")
     done = revisjonsbok("run", root=copy)
     assert done.returncode == 1, done.stdout + done.stderr
-    assert "under arbeid, 3 deler gjenstår: Sammendrag, Vurderinger, Konklusjoner." in done.stdout
+    assert "under arbeid, 3 deler gjenstår: Konklusjoner, Sammendrag, Vurderinger." in done.stdout
     for audit in AUDITS:
         assert tree(copy / "outputs" / audit) == before[audit], "an unfinished audit replaces no edition"
         messages = quality(copy, audit)["messages"]
@@ -173,6 +173,6 @@ def test_a_half_finished_audit_runs_and_is_not_drowned_in_messages(copy: Path) -
         assert not [m for m in messages if m["severity"] == "stopp"]
         assert len(messages) <= 10, [m["found"] for m in messages]
         page = (copy / "outputs/_draft" / audit / f"{audit}.html").read_text(encoding="utf-8")
-        assert "Under arbeid, 3 deler gjenstår: Sammendrag, Vurderinger, Konklusjoner." in page
+        assert "Under arbeid, 3 deler gjenstår: Konklusjoner, Sammendrag, Vurderinger." in page
         assert "Sammendraget er ikke skrevet." in page
         assert "Ikke vurdert ennå." in page

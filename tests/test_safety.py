@@ -84,7 +84,7 @@ def test_a_suite_that_is_none_is_a_message(small: Small, content: str) -> None:
 
 
 def test_a_stray_byte_is_refused_and_not_read_as_another_alphabet() -> None:
-    with pytest.raises(InputError, match="rad 2"):
+    with pytest.raises(InputError, match="linje 2"):
         decode("undersøkelse\nnæring".encode() + b"\xe6", "tekst")
     assert decode("undersøkelse".encode("cp1252"), "tekst") == "undersøkelse"
 

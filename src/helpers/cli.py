@@ -15,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from helpers.audit import find_root
-from helpers.message import UNWRITTEN, InputError, Message, Outcome
+from helpers.message import InputError, Message, Outcome
 from helpers.run import HELD_BACK, PUBLISHED, Result
 from helpers.words import Words
 
@@ -153,9 +153,7 @@ def _messages(outcome: Outcome, every: bool) -> None:
         _console.print(f"{outcome.audit}: {same[0].text}{more}", markup=False)
     if len(groups) > SHOWN:
         _console.print(f"{outcome.audit}: og {len(groups) - SHOWN} andre; rett disse først.", markup=False)
-    if parts := [
-        message.place.row for message in opened if message.check == UNWRITTEN and message.severity == "orientering"
-    ]:
+    if parts := outcome.unfinished:
         _console.print(f"{outcome.audit}: under arbeid, {len(parts)} deler gjenstår: {', '.join(parts)}.", markup=False)
     if outcome.state == HELD_BACK and not every:
         _console.print(f"{outcome.audit}: holdt tilbake. Utkastet: {outcome.pages.get('draft', '')}", markup=False)

@@ -93,12 +93,12 @@ def _sentence(text: str) -> str:
     return text if text.endswith((".", "?", "!", ":")) else f"{text}."
 
 
-def unfinished(phase: str, messages: Sequence[Message]) -> list[Message]:
+def unfinished(phase: str, messages: Sequence[Message]) -> list[str]:
     """In phase *arbeid*: the parts of the report that are still to be written.
 
     They stop nobody's work, but an audit without them is no edition and never replaces one.
     """
-    return [m for m in messages if phase == PHASES[0] and m.check == UNWRITTEN and not m.waived]
+    return sorted(m.place.row for m in messages if phase == PHASES[0] and m.check == UNWRITTEN and not m.waived)
 
 
 def deliverable(phase: str, messages: Sequence[Message]) -> bool:
@@ -139,4 +139,5 @@ class Outcome:
     messages: tuple[Message, ...] = ()
     error: str = ""
     facts: int = 0
+    unfinished: tuple[str, ...] = ()
     pages: Mapping[str, str] = field(default_factory=dict)

@@ -93,7 +93,7 @@ def page_model(
         "chapters": list(_chapters(audit, blocks)),
         "questions": [_question(audit, q) for q in audit.params.questions],
         "basis": _basis(audit),
-        "unfinished": [message.place.row for message in unfinished(audit.params.phase, messages)],
+        "unfinished": unfinished(audit.params.phase, messages),
         "quality": quality_model(audit.params.phase, messages),
         "cards": [_card(audit, facts.by_id[id], places[id], messages) for id in facts.by_id if id in places],
         "cited": list(_cited(audit, blocks, facts)),

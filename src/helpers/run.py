@@ -14,7 +14,7 @@ from helpers.compare import MANIFEST, describe, read_published
 from helpers.engine import CHAPTERS, COMPARISON, ChapterError, Task, blocks_of, execute, task_key, write_atomically
 from helpers.facts import facts_of
 from helpers.gate import Gate, check_suites
-from helpers.message import InputError, Message, Outcome, deliverable
+from helpers.message import InputError, Message, Outcome, deliverable, unfinished
 from helpers.page import page_model, render, site_model
 from helpers.params import audit_names, read_params
 from helpers.publish import (
@@ -98,7 +98,9 @@ def check(root: Path, names: Sequence[str]) -> Result:
     for name, audit in audits.items():
         held = not deliverable(audit.params.phase, messages[name])
         state = HELD_BACK if held else PUBLISHED
-        judged.append(Outcome(name, int(held), state, messages[name], facts=len(facts_of(audit).by_id)))
+        left = tuple(unfinished(audit.params.phase, messages[name]))
+        facts = len(facts_of(audit).by_id)
+        judged.append(Outcome(name, int(held), state, messages[name], facts=facts, unfinished=left))
     return Result(tuple(sorted([*failed, *judged], key=lambda outcome: outcome.audit)), None)
 
 
@@ -170,7 +172,10 @@ def _finish(root: Path, audit: Audit, chapters: Mapping[str, str], messages: Seq
     try:
         pages = {"draft": str(write_draft(root, audit.name, page(draft=True), quality))}
         if held:
-            return Outcome(audit.name, 1, HELD_BACK, tuple(messages), facts=len(facts.by_id), pages=pages)
+            left = tuple(unfinished(audit.params.phase, messages))
+            return Outcome(
+                audit.name, 1, HELD_BACK, tuple(messages), facts=len(facts.by_id), unfinished=left, pages=pages
+            )
         files = {
             f"{audit.name}.html": page(draft=False),
             "facts.csv": facts_csv(audit, facts, blocks),
