@@ -203,7 +203,7 @@ def waive(audit: Audit, messages: Sequence[Message], *, with_blocks: bool) -> li
             used.add(waiver.id)
             message = replace(message, waived=_why(waiver))
         found.append(message)
-    ran = checks_in(audit.schema, with_blocks=with_blocks)
+    ran = audit.schema.checks(with_blocks=with_blocks)
     for row in audit.rows("waivers"):
         if row.id not in used and row["check"] in ran:
             needs = "Unntak fra stopp må også ha kvalitetssikrer" if any(_covers(row, m) for m in found) else ""
@@ -231,13 +231,6 @@ def waive(audit: Audit, messages: Sequence[Message], *, with_blocks: bool) -> li
             m.id,
         ),
     )
-
-
-def checks_in(schema: Schema, *, with_blocks: bool) -> set[str]:
-    """The names of the checks that a run of the gate makes."""
-    suites = [register.suite for register in schema.registers.values()]
-    suites += [suite for name, suite in schema.output_suites.items() if with_blocks or name != "blocks"]
-    return {rule["meta"]["check"] for suite in suites for rule in suite["expectations"]}
 
 
 def _why(row: Row) -> str:

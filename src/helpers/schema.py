@@ -91,6 +91,12 @@ class Schema:
     def __getitem__(self, key: str) -> RegisterSchema:
         return self.registers[key]
 
+    def checks(self, *, with_blocks: bool = True) -> set[str]:
+        """The names of the checks the suites list; without those on blocks, which only a run makes."""
+        suites = [register.suite for register in self.registers.values()]
+        suites += [suite for name, suite in self.output_suites.items() if with_blocks or name != "blocks"]
+        return {rule["meta"]["check"] for suite in suites for rule in suite["expectations"]}
+
     @cached_property
     def by_name(self) -> dict[str, str]:
         """Sheet, file or English key, folded, to register key."""
