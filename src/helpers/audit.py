@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from helpers.dates import Span, parse_date
 from helpers.message import InputError
 from helpers.params import TEXTS, Params, Question, read_params, verdict_words
 from helpers.register import Register, Row, decode, read_bytes, read_registers
@@ -83,6 +84,12 @@ class Audit:
             return table.chapter
         questions = self.questions_of(row)
         return questions[0].chapter if questions else ""
+
+    @cached_property
+    def span(self) -> Span | None:
+        """From the first to the last dated milestone: the time of the audit; None when none is dated."""
+        dates = [parse_date(milestone.date) for milestone in self.params.milestones if milestone.date]
+        return Span(min(date.first for date in dates), max(date.last for date in dates)) if dates else None
 
     def verdict(self, row: Row) -> str:
         """The verdict key of an assessment; empty when none is written or the word is unknown."""

@@ -23,7 +23,6 @@ VERDICT_ICONS = {
     "ikke_aktuelt": "–",
     "": "–",
 }
-SCALE = ("oppfylt", "vesentlig", "delvis", "liten", "ikke")
 
 
 @dataclass(frozen=True)

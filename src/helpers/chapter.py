@@ -162,7 +162,7 @@ class Chapter:
         """Samples: population, how and by whom they were drawn; and the control points."""
         columns = ("what", "population", "as_of", "draw", "rule", "drawn_by", "size", "stratum")
         self._register("samples", self.audit.rows("samples"), columns, self._word("heading.samples"))
-        points = ("text", "kind", "criteria", "applies_when", "privacy")
+        points = ("text", "kind", "rule", "criteria", "applies_when", "requires", "privacy")
         title = self._word("heading.control_points")
         self._register("control-points", self.audit.rows("control_points"), points, title)
 
@@ -316,7 +316,8 @@ class Chapter:
 
     def _recommendations(self, name: str, question: Question | None, title: str, rows: Sequence[Row]) -> None:
         note = "" if rows else self._word("label.no_recommendations")
-        data = {"recommendations": [views.recommendation(self.audit, row) for row in rows], "note": note}
+        shown = [views.recommendation(self.audit, row) for row in rows]
+        data = {"recommendations": shown, "note": note, "home": question is None}
         self._block(name, "matrix", question, title, data, role="follows")
 
     def _exhibit(self, question: Question, spec: TableSpec, rows: Sequence[Row]) -> None:

@@ -10,15 +10,18 @@ from importlib.metadata import version
 from typing import Any
 
 from helpers.audit import Audit
-from helpers.blocks import PARTS, ROLES, SCALE
+from helpers.blocks import PARTS, ROLES
 from helpers.engine import CHAPTERS
 from helpers.facts import Fact, Facts, show_value
 from helpers.message import SEVERITIES, Message, deliverable, unfinished
 from helpers.numbers import PERCENT, POINTS
 from helpers.params import Question, verdict_words
+from helpers.reconcile import STATES, reconcile
 from helpers.register import Row
 from helpers.render import TEMPLATES, anchor
+from helpers.rsk import Point, points
 from helpers.runs import name_of, spans
+from helpers.verdicts import SCALE
 from helpers.views import following, verdict
 from helpers.words import Words, plural
 
@@ -95,9 +98,12 @@ def page_model(
         "basis": _basis(audit),
         "unfinished": unfinished(audit.params.phase, messages),
         "quality": quality_model(audit.params.phase, messages),
+        "carded": {id for id in facts.by_id if id in places},
         "cards": [_card(audit, facts.by_id[id], places[id], messages) for id in facts.by_id if id in places],
         "cited": list(_cited(audit, blocks, facts)),
         "facts": [_line(audit, fact, places) for fact in facts],
+        "reconciliation": _reconciliation(audit, facts),
+        "points": [_point(audit, point) for point in points(audit)],
         "stamp": stamp,
         "rsk": audit.params.rsk,
         "version": version("revisjonsbok"),
@@ -277,6 +283,40 @@ def _card(audit: Audit, fact: Fact, blocks: Sequence[Mapping[str, Any]], message
         "row": _register_row(audit, row) if row else [],
         "shown": [{"id": block["id"], "title": block["title"]} for block in blocks],
         "messages": [{"id": m.id, "text": m.found} for m in told],
+    }  # fmt: skip
+
+
+def _reconciliation(audit: Audit, facts: Facts) -> dict[str, Any]:
+    """Every printed figure against its fact, tallied by state; cells of single cases are only counted."""
+    found = reconcile(audit, facts)
+    lines = [
+        {
+            "state": one.state, "word": audit.words(f"reconciled.{one.state}"), "what": one.row["what"],
+            "written": one.row["written"], "unit": one.row["unit"], "where": one.row["where"],
+            "place": one.row["place"], "ours": one.ours, "by": one.by, "why": one.why,
+            "fact": one.fact.id if one.fact else "",
+        }
+        for one in found
+        if not one.personal
+    ]  # fmt: skip
+    return {
+        "total": len(found),
+        "tally": [
+            {"state": state, "word": audit.words(f"reconciled.{state}"), "count": count}
+            for state in STATES
+            if (count := sum(1 for one in found if one.state == state))
+        ],
+        "personal": sum(1 for one in found if one.personal),
+        "open": [line for line in lines if line["state"] != STATES[0]],
+        "lines": lines,
+    }
+
+
+def _point(audit: Audit, point: Point) -> dict[str, Any]:
+    """A point of the standard in the audit's language."""
+    return {
+        "title": audit.words(f"rsk.{point.key}"), "need": audit.words(f"rsk_need.{point.key}"),
+        "met": [{"what": one.what, "when": one.when, "who": one.who} for one in point.met], "lacking": point.lacking,
     }  # fmt: skip
 
 

@@ -58,19 +58,6 @@ class Prose:
 
 SECTIONS = ("datagrunnlag", "vurdering")
 _MARK = re.compile(r"\{\{(?P<fact>[^{}]*)\}\}|\[@(?P<cite>[^\]]*)\]")
-_NOT_LITERAL = re.compile(
-    r"""§+\s?[\w\-–, og]*\d[\w-]*            # paragraphs
-      | \b(?:[Nn]r|[Pp]kt|[Pp]unkt|[Kk]ap|[Kk]apittel|[Aa]vsnitt|[Ss]ak|[Ss]aksnr|[Aa]rt|[Ss]ide|s(?=\.)|LOV|FOR|IS
-          |Meld\.\s?St|Prop)\.?[\s-]*[\d/.:-]+\w*
-      | \b\d{1,2}\.\s?\d{1,2}\.(?:\s?\d{2,4})?  # dates
-      | \b\d{1,2}\.\s(?:januar|februar|mars|april|mai|juni|juli|august|september|oktober|november|desember)\b
-      | \b(?:1[89]|20)\d\d(?:[–/-](?:\d{4}|\d{2}))?\b  # years
-      | \b[A-ZÆØÅ]{1,5}-?\d+\w*\b            # P1, K12, RSK 001
-      | \bRSK\s?\d+ | \b24[/:]7\b | \b\d+-trinn\w*
-    """,
-    re.VERBOSE,
-)
-_LITERAL = re.compile(r"\d+(?:[ \u00a0]\d{3})*(?:,\d+)?")
 _SENTENCE_END = re.compile(r"(?:^|[.!?:]\s+)$")
 
 
@@ -141,8 +128,8 @@ def _runs(audit: Audit, facts: Facts, inline: Token, line: int, problems: list[T
             style.pop()
         elif child.type in ("softbreak", "hardbreak"):
             line += 1
-            before += " "
-            yield Run(t=" ")
+            before += "\n"
+            yield Run(t="\n")
         elif child.content:
             for run in _resolve(audit, facts, child.content, line, before, problems):
                 before += run.get("t", "")
@@ -159,7 +146,6 @@ def _resolve(
         plain = text[at : match.start()]
         at = match.end()
         if plain:
-            _literals(plain, line, problems)
             _unbalanced(plain, line, problems)
             before += plain
             yield Run(t=plain)
@@ -171,7 +157,6 @@ def _resolve(
             yield from _citations(audit, match["cite"], line, problems)
     rest = text[at:]
     if rest:
-        _literals(rest, line, problems)
         _unbalanced(rest, line, problems)
         yield Run(t=rest)
 
@@ -219,19 +204,6 @@ def _citations(audit: Audit, body: str, line: int, problems: list[TextProblem]) 
                 )
             )
             yield Run(t=f"[@{id}]", x="ukjent kilde")
-
-
-def _literals(text: str, line: int, problems: list[TextProblem]) -> None:
-    """Numbers typed by hand in running text, which no correction would reach."""
-    for match in _LITERAL.finditer(_NOT_LITERAL.sub(lambda m: " " * len(m[0]), text)):
-        problems.append(
-            TextProblem(
-                "tall-uten-referanse",
-                line,
-                f"«{match[0]}» er skrevet rett inn i teksten",
-                "Sett inn en referanse, {{tall-id}}, så følger setningen registeret.",
-            )
-        )
 
 
 def _unbalanced(text: str, line: int, problems: list[TextProblem]) -> None:

@@ -39,3 +39,26 @@ def n_of_base(n: int, base: int, words: Words, limits: Thresholds) -> str:
     pair = [words.number_word(Decimal(value)) if value <= limits.words_to else None for value in (n, base)]
     shown = pair if None not in pair else [words.decimal(Decimal(value)) for value in (n, base)]
     return f"{shown[0]}{NBSP}{words('label.of')}{NBSP}{shown[1]}"
+
+
+def holds(key: str, n: int, base: int, limits: Thresholds) -> bool:
+    """Whether a quantifier can be said of n of N.
+
+    Said too weakly («flere» of 7 of 10) holds; what the numbers contradict does not. «nesten alle» and
+    «de fleste» need no smallest N here: that is for words the workbook chooses itself.
+    """
+    share = Decimal(100 * n) / base if base else Decimal(0)
+    return {
+        "begge": n == base == 2,
+        "alle": n == base > 0,
+        "ingen": n == 0,
+        "nesten_alle": limits.almost_all <= share,
+        "de_fleste": 3 * n >= 2 * base,
+        "halvparten": 2 * n == base,
+        "om_lag_halvparten": abs(share - 50) <= limits.half_margin,
+        "flertallet": 2 * n > base,
+        "flere": n >= 2,
+        "noen": n >= 1,
+        "et_mindretall": 0 < 2 * n < base,
+        "enkelte": n > 0 and share <= 50,
+    }.get(key, True)

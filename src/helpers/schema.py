@@ -21,7 +21,11 @@ LANGUAGE_ORDER = ("nb", "nn", "en")
 
 @dataclass(frozen=True)
 class Column:
-    """One column: ``type`` is id, text, ref, refs, number, ordinal, date, date_or_yesno or age."""
+    """One column: ``type`` is id, text, ref, refs, number, figure, ordinal, date, date_or_yesno or age.
+
+    A *number* is a fact of the audit; a *figure* is a number another document prints. An empty cell of a
+    *needed* column wants a reason; ``asked_by`` names the check that asks, where it is not the general one.
+    """
 
     key: str
     labels: Mapping[str, str]
@@ -33,9 +37,15 @@ class Column:
     privacy: str
     help: str
     unit: str
+    asked_by: str = ""
 
     def label(self, language: str = "nb") -> str:
         return self.labels[language]
+
+    @property
+    def free_text(self) -> bool:
+        """Words of the auditor's own, not one of a list of allowed values or a place in a report."""
+        return self.type == "text" and not self.allowed and self.key not in ("place", "chapter", "table")
 
 
 @dataclass(frozen=True)
@@ -192,6 +202,7 @@ def _register(suite: Mapping[str, Any]) -> RegisterSchema:
             about.get("privacy", "none"),
             about.get("help", ""),
             about.get("unit", ""),
+            about.get("asked_by", ""),
         )
         for key, about in meta["columns"].items()
     )

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import textwrap
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from helpers.audit import Audit
-from helpers.blocks import SCALE, VERDICT_ICONS
+from helpers.blocks import VERDICT_ICONS
 from helpers.facts import Facts
 from helpers.params import Question, TableSpec, verdict_words
 from helpers.register import Row
 from helpers.runs import Run, cite_runs, fact_run, named_runs, text_runs
 from helpers.tables import chart_keys
+from helpers.verdicts import SCALE
 
 FEWEST_BARS = 3
 LONGEST_LINK = 70
@@ -108,24 +110,39 @@ def recommendation(audit: Audit, row: Row) -> dict[str, Any]:
         "id": row.id, "number": row["number"], "text": row["text"], "addressee": row["addressee"],
         "follows_from": followed, "answer": row["answer"], "deadline": row["deadline"],
         "responsible": row["responsible"], "decision": row["decision"], "place": row["place"],
+        "unanswered": "" if row["answer"] else row.reason("answer"),
     }  # fmt: skip
 
 
 def chain(audit: Audit, facts: Facts, question: Question) -> list[dict[str, Any]]:
-    """Each criterion of a question with its evidence, assessments and recommendations."""
+    """Each criterion of a question with every link of the chain, from its source to the answer given.
+
+    ``gap`` is the reason why a criterion is not followed further; a link that is broken without one is
+    shown as broken.
+    """
+    overall = [
+        assessment(audit, facts, row)
+        for row in audit.rows("assessments")
+        if row["level"] == "problemstilling" and question.id in row.refs("questions")
+    ]
     links = []
     for row in audit.rows("criteria"):
         if row.refs("questions")[:1] != (question.id,):
             continue
         judged = [one for one in audit.rows("assessments") if row.id in one.refs("criteria")]
         heard = [
-            one.id for key in ("evidence", "arrangements") for one in audit.rows(key) if row.id in one.refs("criteria")
+            one for key in ("evidence", "arrangements") for one in audit.rows(key) if row.id in one.refs("criteria")
         ]
+        known = Counter(one["known"] for one in heard if one["known"])
+        advice = [recommendation(audit, one) for one in following(audit, {one.id for one in judged})]
         links.append({
-            "question": question.label, "criterion": criterion(audit, row), "evidence": cite_runs(audit, heard),
+            "question": question.label, "criterion": criterion(audit, row),
+            "evidence": cite_runs(audit, [one.id for one in heard]),
+            "known": [f"{count} {word}" for word, count in known.items()],
             "assessments": [assessment(audit, facts, one) for one in judged],
-            "recommendations": [recommendation(audit, one) for one in following(audit, {one.id for one in judged})],
+            "overall": overall, "recommendations": advice,
             "gap": f"→ {row['moved_to'].upper()}" if row["moved_to"] else row["dropped"],
+            "descriptive": question.kind == "beskrivende",
         })  # fmt: skip
     return links
 

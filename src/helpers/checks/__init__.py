@@ -8,19 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from importlib import import_module
 from typing import Any
 
 from helpers.audit import Audit
 from helpers.facts import Facts
 from helpers.message import Place
-from helpers.prose import Prose
+from helpers.passages import Passage
+from helpers.populations import counted, informants
+from helpers.prose import Prose, plain
+from helpers.schema import fold
 
-FAMILIES = ("structure", "arithmetic", "sources", "text", "rsk", "blocks")
+FAMILIES = (
+    "structure", "arithmetic", "timing", "samples", "chain", "sources", "text", "claims", "wording", "exhibits",
+    "garbled", "ages", "corrected", "printed", "laws", "persons", "foreign", "rsk", "blocks",
+)  # fmt: skip
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Evidence:
     """What checks look at: one audit, its facts, its prose read, and its blocks once the chapters have run."""
 
@@ -28,6 +34,48 @@ class Evidence:
     facts: Facts
     prose: Mapping[str, Prose]
     blocks: Sequence[Mapping[str, Any]] = ()
+
+    @cached_property
+    def paragraphs(self) -> tuple[Passage, ...]:
+        """Every paragraph of every text."""
+        return tuple(
+            Passage(
+                Place(self.audit.texts[name].file, plain(paragraph["runs"])[:60], "", paragraph["line"]),
+                plain(paragraph["runs"]), section, name, paragraph["runs"],
+            )
+            for name, prose in self.prose.items()
+            for section, paragraphs in prose.sections.items()
+            for paragraph in paragraphs
+        )  # fmt: skip
+
+    @cached_property
+    def counted(self) -> frozenset[str]:
+        """Stems of the nouns the audit counts; see `helpers.populations`."""
+        return counted(self.audit)
+
+    @cached_property
+    def informants(self) -> frozenset[str]:
+        """Stems of the nouns for those the auditor spoke with."""
+        return informants(self.audit)
+
+    @cached_property
+    def on_interviews(self) -> frozenset[str]:
+        """The measures that are counted over the register of interviews."""
+        over = (fold(self.audit.schema["interviews"].sheet), "interviews")
+        return frozenset(
+            f"measures.{row.id}" for row in self.audit.rows("measures") if fold(row["over"]).startswith(over)
+        )
+
+    def passages(self, register: str) -> Iterator[Passage]:
+        """What is written in words: the free text cells of a register, or (``""``) the paragraphs of the texts."""
+        if not register:
+            yield from self.paragraphs
+            return
+        columns = [column for column in self.audit.schema[register].columns if column.free_text]
+        for row in self.audit.rows(register):
+            for column in columns:
+                if row[column.key]:
+                    yield Passage(row.place(column.key), row[column.key], "", column.key)
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from itertools import combinations
@@ -12,6 +13,7 @@ from helpers.message import Place
 from helpers.numbers import PERCENT, Number, round_like, round_to, show_number
 from helpers.register import Row
 from helpers.runs import place_lines
+from helpers.schema import fold
 
 UNCERTAIN = "Uavklart"
 MOST_UNCERTAIN = 6
@@ -192,28 +194,164 @@ def response_rates(evidence: Evidence, register: str) -> Iterator[Hit]:
             )
 
 
-@check("utvalg-mot-saker")
-def samples_and_cases(evidence: Evidence, register: str) -> Iterator[Hit]:
-    """A sample whose n is not the number of its case rows, or larger than its population (class 10)."""
+SAME = {
+    "quantities": ("what", "group", "area", "unit", "definition"),
+    "surveys": ("survey", "question", "group", "area", "unit"),
+}
+WHEN = {"quantities": "as_of", "surveys": "period"}
+
+
+@check("to-verdier")
+def two_values(evidence: Evidence, register: str) -> Iterator[Hit]:
+    """One measure, unit, population and date with two values (class 3); told at the later row.
+
+    Another date, unit, group or definition is another measure.
+    """
+    words = evidence.audit.words
+    seen: dict[tuple[str, ...], list[Row]] = {}
     for row in evidence.audit.rows(register):
-        size, population = row.number("size"), row.number("population")
-        cases = sum(1 for case in evidence.audit.rows("cases") if case["sample"] == row.id)
-        if size and cases and size.value != cases:
+        if not row["not_used"] and row.number("value"):
+            seen.setdefault(tuple(fold(row[column]) for column in SAME[register]), []).append(row)
+    for rows in seen.values():
+        for index, row in enumerate(rows):
+            other = next((one for one in rows[:index] if _differ(one, row, WHEN[register])), None)
+            number, earlier = row.number("value"), other.number("value") if other else None
+            if other and number and earlier:
+                label = row["what"] or row["question"]
+                yield Hit(
+                    row.place("value"),
+                    f"{label}: {show_number(number, words)} her og {show_number(earlier, words)} i rad {other.line}, "
+                    f"samme mål og tidspunkt",
+                    "Én verdi, eller hva som skiller dem",
+                    "Rett verdien, eller skriv forskjellen i Definisjon, Gruppe eller Per dato.",
+                    (other.place("value"),),
+                )
+
+
+def _differ(one: Row, other: Row, column: str) -> bool:
+    first, second = one.number("value"), other.number("value")
+    if first is None or second is None or (first.value, first.high) == (second.value, second.high):
+        return False
+    if "exact" != first.kind != second.kind or second.kind != "exact":
+        return not (_agrees(first, second.value) or _agrees(second, first.value))
+    when = (one.date(column), other.date(column))
+    if when[0] and when[1]:
+        return when[0] == when[1]
+    return one[column] == other[column] and (one["definition"], one["table"]) == (other["definition"], other["table"])
+
+
+@check("deler-over-hundre")
+def shares_above_hundred(evidence: Evidence, register: str) -> Iterator[Hit]:
+    """Shares of one set that make more than one hundred (class 4); silent on «flere svar mulig».
+
+    A set is the percentages that are parts of one row, or the position shares under one name (one person's posts).
+    """
+    words = evidence.audit.words
+    sets: dict[tuple[str, ...], list[Row]] = {}
+    for row in evidence.audit.rows(register):
+        number = row.number("value")
+        if number is None or row["counts"] == "Nei" or row["whole"] == "Ja":
+            continue
+        if row["unit"] == PERCENT and row["part_of"]:
+            sets.setdefault(("del av", row["part_of"]), []).append(row)
+        elif row["unit"] == POSITION:
+            sets.setdefault(("stilling", fold(row["what"]), row["as_of"]), []).append(row)
+    for (kind, *_), rows in sets.items():
+        total = _sum(rows)
+        slack = Decimal(len(rows)) / 2 if kind == "del av" else Decimal(0)
+        several = any("flere svar" in f"{row['note']} {row['definition']}".lower() for row in rows)
+        if len(rows) > 1 and total > 100 + slack and not several:
+            shown = " + ".join(words.decimal(number.value) for row in rows if (number := row.number("value")))
             yield Hit(
-                row.place("size"),
-                f"Utvalget er på {row['size']}, men arket Saker har {cases} rader for det",
-                "",
-                "Rett n, eller før inn sakene som mangler.",
-                _first_case(evidence, row.id),
-            )
-        if size and population and size.value > population.value:
-            yield Hit(
-                row.place("size"),
-                f"Utvalget ({row['size']}) er større enn populasjonen ({row['population']})",
-                "",
-                "Rett ett av tallene.",
+                rows[-1].place("value"),
+                f"Andelene blir {words.decimal(total)} % ({shown})",
+                "Høyst 100 %",
+                "Rett tallene, eller skriv «flere svar mulig» i Definisjon.",
+                tuple(row.place("value") for row in rows[:-1]),
             )
 
 
-def _first_case(evidence: Evidence, sample: str) -> tuple[Place, ...]:
-    return tuple(case.place() for case in evidence.audit.rows("cases") if case["sample"] == sample)[:1]
+POSITION = "stillingsprosent"
+HEADS = frozenset(
+    ("personer", "ansatte", "brukere", "brukarar", "informanter", "pasienter", "barn", "elever", "beboere",
+     "husstander", "vedtak", "saker", "henvisninger", "søknader")
+)  # fmt: skip
+
+
+@check("blandede-enheter")
+def mixed_units(evidence: Evidence, register: str) -> Iterator[Hit]:
+    """Heads, FTE, households or applications added together, or under one heading (class 6).
+
+    Told at the part whose unit is another than its total's, and at the row that breaks a column of a table.
+    """
+    for total in evidence.audit.rows(register):
+        odd = [
+            part
+            for part in parts_of(evidence.audit, total)
+            if total["whole"] == "Ja" and part["counts"] != "Nei" and fold(part["unit"]) != fold(total["unit"])
+        ]
+        if odd:
+            names = ", ".join(f"{part['group'] or part['what']} ({part['unit']})" for part in odd)
+            yield Hit(
+                odd[0].place("unit"),
+                f"{total['what']} teller {total['unit']}, men har med {names}",
+                "Samme enhet i delene og totalen",
+                "Rett enheten, eller sett Teller med = Nei.",
+                (total.place("unit"), *(part.place("unit") for part in odd[1:])),
+            )
+    columns: dict[tuple[str, str, str], list[Row]] = {}
+    for row in evidence.audit.rows(register):
+        if row["table"] and row["group"]:
+            columns.setdefault((row["table"], fold(row["what"]), fold(row["area"])), []).append(row)
+    for rows in columns.values():
+        units = Counter(fold(row["unit"]) for row in rows if row["unit"])
+        most = units.most_common(1)[0] if len(units) > 1 else ("", 0)
+        odd = [row for row in rows if fold(row["unit"]) != most[0] and not row["part_of"]]
+        if most[1] > len(rows) / 2 and odd:
+            yield Hit(
+                odd[0].place("unit"),
+                f"{odd[0]['group']} er {odd[0]['unit']}, men de andre under «{odd[0]['what']}» er {most[0]}",
+                "Samme enhet under samme overskrift",
+                "Rett enheten, eller gi raden et eget navn i Hva.",
+                tuple(row.place("unit") for row in odd[1:]),
+            )
+
+
+@check("halve-personer")
+def half_persons(evidence: Evidence, register: str) -> Iterator[Hit]:
+    """A count of persons or cases with decimals: most likely FTE under a heading of heads (class 6)."""
+    for row in evidence.audit.rows(register):
+        number = row.number("value")
+        if number and fold(row["unit"]) in HEADS and number.value != number.value.to_integral_value():
+            yield Hit(
+                row.place("unit"),
+                f"{row['value']} {row['unit']} er ikke et helt antall",
+                "Et helt tall, eller årsverk",
+                "Sett Enhet til årsverk, eller rett tallet.",
+                (row.place("value"),),
+            )
+
+
+@check("sum-av-ulike")
+def sums_of_unlike(evidence: Evidence, register: str) -> Iterator[Hit]:
+    """A measure that adds rows of different units (class 6)."""
+    for row in evidence.audit.rows(register):
+        fact = evidence.facts.by_id.get(f"measures.{row.id}")
+        if row["kind"] != "sum" or not fact:
+            continue
+        rows = [one for cell in fact.cells if (one := _row_at(evidence, cell.place))]
+        units = dict.fromkeys(one["unit"] for one in rows if one["unit"])
+        told = len({one["part_of"] for one in rows}) == 1 and rows[0]["part_of"]  # at the total they are parts of
+        if len({fold(unit) for unit in units}) > 1 and not told:
+            yield Hit(
+                row.place("n_where"),
+                f"{row['label']} legger sammen {' og '.join(units)}",
+                "Rader med samme enhet",
+                "Legg enheten til i Betingelse n.",
+                tuple(one.place("unit") for one in rows[:3]),
+            )
+
+
+def _row_at(evidence: Evidence, place: Place) -> Row | None:
+    key = evidence.audit.schema.by_name.get(fold(place.register))
+    return evidence.audit.row(key, place.row) if key == "quantities" else None

@@ -1,4 +1,4 @@
-"""Does what comes out rest on facts, and has every question its parts?"""
+"""Does what comes out rest on facts?"""
 
 from __future__ import annotations
 
@@ -9,15 +9,13 @@ from typing import Any
 from helpers.checks import Evidence, Hit, check
 from helpers.message import Place
 
-NEEDED = {"criteria": "Revisjonskriterier", "assessment": "Revisors vurdering"}
-
 
 def _place(block: Mapping[str, Any]) -> Place:
     return Place(f"workbooks/{block['chapter']}.ipynb", block["id"], block["title"])
 
 
 @check("blokk-ukjent-tall")
-def unknown_facts(evidence: Evidence, register: str) -> Iterator[Hit]:  # noqa: ARG001
+def unknown_facts(evidence: Evidence, register: str) -> Iterator[Hit]:
     """A block that shows a number the facts do not have."""
     for block in evidence.blocks:
         for id in block["facts"]:
@@ -26,7 +24,7 @@ def unknown_facts(evidence: Evidence, register: str) -> Iterator[Hit]:  # noqa: 
 
 
 @check("blokk-tall-uten-grunnlag")
-def loose_numbers(evidence: Evidence, register: str) -> Iterator[Hit]:  # noqa: ARG001
+def loose_numbers(evidence: Evidence, register: str) -> Iterator[Hit]:
     """A cell of a numeric column of measured values that is no fact."""
     for block in evidence.blocks:
         if block["kind"] != "table" or block["role"] != "exhibit":
@@ -42,26 +40,3 @@ def loose_numbers(evidence: Evidence, register: str) -> Iterator[Hit]:  # noqa: 
                         "",
                         "La cellen komme fra Tall eller Måltall.",
                     )
-
-
-@check("sporsmal-uten-del")
-def questions_without_part(evidence: Evidence, register: str) -> Iterator[Hit]:  # noqa: ARG001
-    """A question that came out without criteria or assessment; descriptive questions need neither (class 14)."""
-    if not evidence.blocks:
-        return
-    for question in evidence.audit.params.questions:
-        if question.kind == "beskrivende":
-            continue
-        mine = [block for block in evidence.blocks if block["group"] == question.id]
-        for role, name in NEEDED.items():
-            there = [block for block in mine if block["role"] == role]
-            empty = role == "assessment" and not any(
-                block["kind"] == "text" or block["data"]["assessments"] or block["data"]["overall"] for block in there
-            )
-            if not there or empty:
-                yield Hit(
-                    Place("Problemstillinger", question.id),
-                    f"{question.label} har ingen del «{name}»",
-                    "",
-                    f"Før inn det som mangler for {question.label}.",
-                )

@@ -57,7 +57,7 @@ def wrong_types(evidence: Evidence, register: str) -> Iterator[Hit]:
 
 def _wrong(column: Column, text: str) -> str:
     try:
-        if column.type in ("number", "ordinal"):
+        if column.type in ("number", "figure", "ordinal"):
             parse_number(text)
         elif column.type == "date" or (column.type == "date_or_yesno" and text not in ("Ja", "Nei")):
             parse_date(text)
@@ -148,7 +148,7 @@ def empty_without_reason(evidence: Evidence, register: str) -> Iterator[Hit]:
         if row["missing"]:
             continue
         for column in row.schema.columns:
-            if column.needed and column.key in row.letters and not row[column.key]:
+            if column.needed and not column.asked_by and column.key in row.letters and not row[column.key]:
                 yield Hit(
                     row.place(column.key),
                     f"{column.label()} er tom uten grunn",
@@ -169,38 +169,6 @@ def verdict_words(evidence: Evidence, register: str) -> Iterator[Hit]:
                 f"«{row['verdict']}» er ikke et ord på skalaen",
                 f"Ett av: {words}",
                 "Bruk et ord fra vurderingsord i parametrene.",
-            )
-
-
-@check("ukjent-tabell")
-def unknown_table(evidence: Evidence, register: str) -> Iterator[Hit]:
-    """A row that wants to stand in a table the parameters do not name, or in one of another sheet."""
-    audit = evidence.audit
-    sheet = audit.schema[register].sheet
-    known = {table.id for table in audit.params.tables if table.register == sheet.lower()}
-    for row in audit.rows(register):
-        if row["table"] and row["table"] not in known:
-            yield Hit(
-                row.place("table"),
-                f"Tabellen «{row['table']}» finnes ikke for {sheet}",
-                "En id fra tabeller i parametrene",
-                "Rett id-en, eller legg tabellen til i parametrene.",
-            )
-
-
-@check("tabell-uten-kilde")
-def tables_without_source(evidence: Evidence, register: str) -> Iterator[Hit]:
-    """A table of the parameters of which no row names a source (class 19); told once, at its first row."""
-    audit = evidence.audit
-    for table in audit.params.tables:
-        rows = [row for row in audit.rows(register) if row["table"] == table.id]
-        if rows and not any(row["source"] for row in rows):
-            yield Hit(
-                rows[0].place("source"),
-                f"Tabellen «{table.title}» har ingen kilde",
-                "En kilde på minst én av radene",
-                "Fyll ut Kilde på radene.",
-                tuple(row.place("source") for row in rows[1:]),
             )
 
 

@@ -1,0 +1,96 @@
+"""Do the age bands of services and groups cover everyone once?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from helpers.checks import Evidence, Hit, check
+from helpers.register import Row
+from helpers.schema import fold
+
+Band = tuple[int, int]
+OPEN = 200
+ADULT_SERVICES = ("tjeneste", "tilbud")
+_BAND = re.compile(r"(?P<low>\d{1,3})(?:\s?(?P<plus>\+)|\s?[–-]\s?(?P<high>\d{1,3}))?")
+
+
+def bands(text: str) -> list[Band]:
+    """«16–25; 18+» as (16, 25) and (18, open); a single age is a band of one year."""
+    found = []
+    for match in _BAND.finditer(text):
+        low = int(match["low"])
+        found.append((low, OPEN if match["plus"] else int(match["high"] or low)))
+    return found
+
+
+def gaps(found: Sequence[Band]) -> list[Band]:
+    """The ages between the lowest and the highest that no band holds."""
+    lacking, reached = [], None
+    for low, high in sorted(found):
+        if reached is not None and low > reached + 1:
+            lacking.append((reached + 1, low - 1))
+        reached = high if reached is None else max(reached, high)
+    return lacking
+
+
+def overlaps(found: Sequence[Band]) -> list[Band]:
+    """The ages that two neighbouring bands both hold."""
+    double, reached = [], None
+    for low, high in sorted(found):
+        if reached is not None and low <= reached:
+            double.append((low, min(reached, high)))
+        reached = high if reached is None else max(reached, high)
+    return double
+
+
+def _sets(evidence: Evidence, register: str) -> Iterator[tuple[str, list[tuple[Row, list[Band]]]]]:
+    """What together is to cover everyone: services of one audit; groups of one column of a table."""
+    found: dict[tuple[str, ...], list[tuple[Row, list[Band]]]] = {}
+    for row in evidence.audit.rows(register):
+        if register == "arrangements":
+            if row["age"] and row["type"] in ADULT_SERVICES:
+                found.setdefault(("tjenestene",), []).append((row, bands(row["age"])))
+        elif row["table"] and re.fullmatch(r"\d{1,3}\s?(?:\+|[–-]\s?\d{1,3})(?: år)?", row["group"]):
+            key: tuple[str, ...] = (row["table"], fold(row["what"] or row["question"]), fold(row["area"]))
+            found.setdefault(key, []).append((row, bands(row["group"])))
+    for key, rows in found.items():
+        if len(rows) > 1:
+            yield key[0], rows
+
+
+def _shown(bands: Sequence[Band]) -> str:
+    return ", ".join(f"{low}" if low == high else f"{low}+" if high == OPEN else f"{low}–{high}" for low, high in bands)
+
+
+@check("aldershull")
+def holes(evidence: Evidence, register: str) -> Iterator[Hit]:
+    """Ages that no service or group holds, though older and younger ones are (class 30); told once for a set."""
+    column = "age" if register == "arrangements" else "group"
+    for name, rows in _sets(evidence, register):
+        lacking = gaps([band for _, found in rows for band in found])
+        if lacking:
+            near = next(row for row, found in rows if any(low == lacking[0][1] + 1 for low, _ in found))
+            yield Hit(
+                near.place(column),
+                f"Alderen {_shown(lacking)} år faller mellom gruppene i {name}",
+                "Aldersgrupper som dekker alle",
+                "Rett aldersgruppene, eller skriv i teksten at noen står uten tilbud.",
+                tuple(row.place(column) for row, _ in rows if row is not near)[:6],
+            )
+
+
+@check("aldersoverlapp")
+def doubles(evidence: Evidence, register: str) -> Iterator[Hit]:
+    """Ages that two services or groups hold (class 30): often wanted among services, wrong among groups that add up."""
+    column = "age" if register == "arrangements" else "group"
+    for name, rows in _sets(evidence, register):
+        double = overlaps([band for _, found in rows for band in found])
+        if double:
+            yield Hit(
+                rows[0][0].place(column),
+                f"Alderen {_shown(sorted(set(double))[:4])} år står i flere av gruppene i {name}",
+                "",
+                "Er overlappet ønsket, la det stå.",
+                tuple(row.place(column) for row, _ in rows[1:7]),
+            )

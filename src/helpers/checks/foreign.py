@@ -1,0 +1,208 @@
+"""Does anything stand here that belongs elsewhere: a leftover of a template, or another municipality's name?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from helpers.checks import Evidence, Hit, check
+from helpers.message import Place
+from helpers.names import Token, municipalities_in, municipality_at, readable, tokens
+from helpers.passages import Passage
+from helpers.words import plural
+
+MOST_SHOWN = 3
+NEAR = 200
+"""Characters on either side of «kommune» in which the names it belongs to stand."""
+
+_TO_FILL_IN = (
+    r"(?:(?:sett|fyll|skriv|legg|før|velg|bytt)\s+(?:inn|ut|her)\b[^\[\]<>\n]{0,80}"
+    r"|(?:navn|namn|kommune|kommunenavn|dato|årstall|årstal|beløp|tittel|stilling|tall|tal|antall|sted|tekst|kilde|kjelde"
+    r"|referanse|rolle|enhet|eining)(?:\s+(?:på|for|til|her)\b[^\[\]<>\n]{0,80})?)"
+)
+_LEFTOVER = re.compile(
+    rf"""\[\s*{_TO_FILL_IN}\s*\] | <{{1,2}}\s*{_TO_FILL_IN}\s*>{{1,2}}
+      | _{{3,}}+ | \?{{3,}}+
+      | (?<![^\W_])x{{2,}}+(?![^\W_])                       # XX; a Roman twenty is told apart below
+      | (?<![\w-])kr\.?[ \u00a0]?x(?![\w-]) | (?<![\w-])x[ \u00a0](?:kroner|kommune)(?![\w-])
+      | (?<![\w-])kommunen?[ \u00a0]x(?![\w-])
+      | (?<!\w)n\.[ \u00a0]?n\.(?!\w)
+      | (?<!\w)dd[./-]mm(?:[./-](?:å{{2,4}}|y{{2,4}}))?(?!\w) | (?<!\w)åååå(?!\w)
+      | lorem[ ]ipsum | (?<!\w)MERGEFIELD(?!\w)
+      | (?:klikk|trykk)[ ](?:eller[ ]trykk[ ])?her[ ]for[ ]å[ ](?:skrive[ ]inn|velge[ ]et|angi)
+      | click[ ](?:or[ ]tap[ ])?here[ ]to[ ]enter
+      | error![ ](?:reference[ ]source|bookmark)[ ]not[ ](?:found|defined)
+      | feil![ ](?:fant[ ]ikke|finner[ ]ikke|fann[ ]ikkje|bokmerke)
+      | (?-i:(?<![\w-])(?:TODO|TBD|FIXME)(?![\w-]) | (?<!\w)Fyll[ ]inn(?!\w))
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+_COUNTED_IN_ROMAN = re.compile(
+    r"(?:kapittel|kap|del|bind|vedlegg|artikkel|art|avsnitt|punkt|nr|tabell|figur|§)\.?\s*$", re.I
+)
+_ROMAN_TWENTY = re.compile(r"X{2,3}")
+VERBATIM = {"waivers": ("found",), "corrections": ("old",), "printed": ("written",)}
+"""Columns that repeat what stood somewhere, leftovers included."""
+
+
+def leftovers(text: str) -> Iterator[tuple[int, str]]:
+    """The position and wording of what a template left behind in a readable text."""
+    for match in _LEFTOVER.finditer(text):
+        before = text[max(0, match.start() - 20) : match.start()]
+        if not (_ROMAN_TWENTY.fullmatch(match[0]) and _COUNTED_IN_ROMAN.search(before)):
+            yield match.start(), _short(match[0])
+
+
+def _short(text: str) -> str:
+    """The leftover on one line; a long row of one sign is shortened."""
+    text = " ".join(text.split())
+    return text if len(text) <= 40 else f"{text[:37]}…"
+
+
+@check("plassholder")
+def placeholders(evidence: Evidence, register: str) -> Iterator[Hit]:
+    """A leftover of a template in a text, register or parameter (class 23), told once for a cell or paragraph."""
+    for passage in (*_paragraphs(evidence), *_params(evidence)) if not register else _cells(evidence, register):
+        text = readable(passage.text)
+        found: dict[str, int] = {}
+        for start, leftover in leftovers(text):
+            found.setdefault(leftover, start)
+        if found:
+            place = passage.place
+            if not register and place.line is not None:
+                place = replace(place, line=place.line + text.count("\n", 0, min(found.values())))
+            shown = ", ".join(f"«{part}»" for part in [*found][:MOST_SHOWN])
+            more = f" og {len(found) - MOST_SHOWN} til" if len(found) > MOST_SHOWN else ""
+            yield Hit(
+                place, f"{shown}{more} ser ut som en rest av en mal", "Ferdig tekst", "Fyll inn, eller ta det ut."
+            )
+
+
+def _paragraphs(evidence: Evidence) -> Iterator[Passage]:
+    """Paragraphs without the references that lead nowhere: another check tells of those."""
+    for passage in evidence.paragraphs:
+        if any(run.get("x") for run in passage.runs):
+            kept = "".join(
+                "\n" * run.get("t", "").count("\n") if run.get("x") else run.get("t", "") for run in passage.runs
+            )
+            passage = replace(passage, text=kept)
+        yield passage
+
+
+def _cells(evidence: Evidence, register: str) -> Iterator[Passage]:
+    """Every cell of words: free text, where in a source it stands, and the cells of a matrix."""
+    table = evidence.audit.registers[register]
+    columns = [column.key for column in table.schema.columns if column.type == "text" and not column.allowed]
+    columns = [column for column in columns if column not in VERBATIM.get(register, ())]
+    for row in table.rows:
+        for column in (*columns, *table.wide):
+            if row[column]:
+                yield Passage(row.place(column), row[column], "", column)
+
+
+def _params(evidence: Evidence) -> Iterator[Passage]:
+    """What the parameters say in words."""
+    params = evidence.audit.params
+    said = {"tittel": params.title, "formål": params.purpose, "avgrensning": params.scope}
+    said |= {f"problemstillinger {question.id}": question.text for question in params.questions}
+    said |= {f"tabeller {table.id}": table.title for table in params.tables}
+    for key, text in said.items():
+        yield Passage(Place(f"params/{params.audit}.yaml", key), text, "", key)
+
+
+OTHERS = {
+    "quantities": ("area", "group"),
+    "sources": ("title", "issuer"),
+    "interviews": ("unit",),
+    "arrangements": ("parties", "name"),
+    "surveys": ("area", "group"),
+}
+"""Columns where other municipalities belong: what they name is known to the audit."""
+
+_KOMMUNE = re.compile(r"(?<![\w-])kommun[^\W\d_]*", re.IGNORECASE)
+_NAMED_AFTER_IT = frozenset(("kommunen", "kommunene", "kommunane"))
+_DEFINITE = (*_NAMED_AFTER_IT, "kommunens", "kommunenes", "kommunanes", "kommunal")
+_JOINS = frozenset((",", "og", "eller", "samt"))
+
+
+def named_municipalities(text: str) -> Iterator[tuple[int, str]]:
+    """The position and name of each municipality a readable text calls so.
+
+    «Y kommune», «Y kommunes», «Y kommuneplan», «X, Y og Z kommuner», «kommunen Y», «kommunene X og Y». A name alone
+    is no hit: many are also words («Lund», «Time», «Os»).
+    """
+    for match in _KOMMUNE.finditer(text):
+        word = match[0].casefold()
+        start, end = match.span()
+        if word in _NAMED_AFTER_IT:
+            if text[end + 1 : end + 2].isupper():
+                yield from ((start, name) for name in _names_after(list(tokens(text[start : end + NEAR]))))
+        elif not word.startswith(_DEFINITE):
+            before = text[max(0, start - NEAR) : start]
+            if before.split()[-1:] and before.split()[-1][0].isupper():
+                yield from ((start, name) for name in _names_before(list(tokens(f"{before}{match[0]}"))))
+
+
+def _names_after(run: list[Token]) -> Iterator[str]:
+    index = 1
+    while index < len(run) and run[index].joined:
+        name, count = municipality_at(run, index)
+        if not name:
+            return
+        yield name
+        index += count
+        if index >= len(run) or run[index].text not in _JOINS:
+            return
+        index += 1
+
+
+def _names_before(run: list[Token]) -> Iterator[str]:
+    end = len(run) - 1
+    while end > 0 and run[end].joined:
+        ends = ((start, municipality_at(run, start)) for start in range(max(0, end - 3), end))
+        start, name = next(((start, name) for start, (name, count) in ends if name and start + count == end), (0, ""))
+        if not name:
+            return
+        yield name
+        end = start - 1
+        if end < 0 or run[end].text not in _JOINS:
+            return
+
+
+@check("fremmed-kommune")
+def foreign_municipalities(evidence: Evidence, register: str) -> Iterator[Hit]:
+    """«Y kommune», where Y is neither the audit's own nor known to it (class 23); told once for each Y."""
+    known = _known(evidence)
+    found: dict[str, list[Place]] = {}
+    for passage in evidence.passages(register):
+        text = readable(passage.text)
+        here: dict[str, int] = {}
+        for start, name in named_municipalities(text):
+            if name not in known:
+                here.setdefault(name, start)
+        for name, start in here.items():
+            place = passage.place
+            if not register and place.line is not None:
+                place = replace(place, line=place.line + text.count("\n", 0, start))
+            found.setdefault(name, []).append(place)
+    for name, places in found.items():
+        others = f", og {plural(len(places) - 1, 'sted', 'steder')} til" if len(places) > 1 else ""
+        yield Hit(
+            places[0],
+            f"Her står {name} kommune{others}. Undersøkelsen gjelder {evidence.audit.params.municipality.name}, og "
+            f"{name} er ikke nevnt i Kilder, Intervjuer, Tall, Undersøkelser eller Ordninger",
+            "",
+            "Er det tekst fra en annen rapport, rett navnet. Hører kommunen med, før den inn der den er kilde.",
+            tuple(places[1:]),
+        )
+
+
+def _known(evidence: Evidence) -> set[str]:
+    """The audit's own municipality, and those its registers and parameters name where others belong."""
+    audit = evidence.audit
+    params = audit.params
+    said = [params.municipality.name, params.firm, params.scope, params.purpose]
+    for register, columns in OTHERS.items():
+        said += [row[column] for row in audit.rows(register) for column in columns if row[column]]
+    return {name for text in said for name in municipalities_in(readable(text))}

@@ -1,0 +1,95 @@
+"""Was anything damaged on the way in: signs that cannot be read, notes glued to words, numbers run together?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+
+from helpers.checks import Evidence, Hit, check
+from helpers.register import Row
+from helpers.schema import fold
+
+_UNREADABLE = re.compile(
+    "[\ufffd\u0000-\u0008\u000b\u000c\u000e-\u001f\u200e\u200f\u202a-\u202e\u2066-\u2069\ue000-\uf8ff]"
+    "|[ÃÂ][\u0080-\u00bf]|â€[™œ\u009d“”¢]"
+)
+_NAMES = {"\ufffd": "erstatningstegn", "\u200e": "skjult retningstegn", "\u200f": "skjult retningstegn"}
+_GLUED = re.compile(
+    r"(?<![\w./@-])(?P<word>[a-zæøå]{3,})(?P<note>\d{1,3})(?![\w%])|(?<![\d.,])(?P<year>(?:19|20)\d\d)(?P<after>\d{1,2})(?![\d.,\w])"
+)
+_MONTH_YEAR = re.compile(r"(?:0?[1-9]|1[0-2]),(?:19|20)\d\d")
+OUTLIER = 10
+FEWEST = 3
+
+
+@check("uleselig-tegn")
+def unreadable(evidence: Evidence, register: str) -> Iterator[Hit]:
+    """Signs of a wrong character set, control characters and hidden marks of direction (class 29)."""
+    for passage in evidence.passages(register):
+        match = _UNREADABLE.search(passage.text)
+        if match:
+            name = _NAMES.get(match[0], f"tegnet U+{ord(match[0][0]):04X}")
+            around = passage.text[max(0, match.start() - 15) : match.end() + 15]
+            clean = _UNREADABLE.sub("▯", around).replace("\n", " ")
+            yield Hit(
+                passage.at(match.start()),
+                f"«{clean}» har et {name} som ikke kan leses" if "tegn" not in name[:5] else f"«{clean}» har {name}",
+                "Tekst uten ødelagte eller skjulte tegn",
+                "Skriv ordet på nytt.",
+            )
+
+
+@check("limt-fotnote")
+def glued(evidence: Evidence, register: str) -> Iterator[Hit]:
+    """A footnote mark glued to a word or a year: «rus64», «201445» (class 29)."""
+    for passage in evidence.passages(register):
+        for match in _GLUED.finditer(passage.text):
+            what = match["word"] or match["year"]
+            yield Hit(
+                passage.at(match.start()),
+                f"«{match[0]}» ser ut som «{what}» med et fotnotetall limt på",
+                f"«{what}»",
+                "Ta ut tallet, og vis til kilden med [@kilde-id].",
+            )
+
+
+@check("maned-som-tall")
+def month_as_number(evidence: Evidence, register: str) -> Iterator[Hit]:
+    """A month and a year read as a decimal: 11.2004 as 11,2004 (class 29)."""
+    for row in evidence.audit.rows(register):
+        for column in (*(c.key for c in row.schema.columns if c.type == "number"), *_wide(evidence, register)):
+            if _MONTH_YEAR.fullmatch(row[column]):
+                yield Hit(
+                    row.place(column),
+                    f"«{row[column]}» ser ut som måned og år, ikke et tall",
+                    "Et tall, eller årstallet i en kolonne for år",
+                    "Rett cellen.",
+                )
+
+
+def _wide(evidence: Evidence, register: str) -> tuple[str, ...]:
+    return evidence.audit.registers[register].wide
+
+
+@check("avvikende-tall")
+def outliers(evidence: Evidence, register: str) -> Iterator[Hit]:
+    """A value far above all the others of its column: two numbers run together, or a lost decimal sign (class 29)."""
+    columns: dict[tuple[str, ...], list[Row]] = {}
+    for row in evidence.audit.rows(register):
+        if row["table"] and row.number("value") and row["whole"] != "Ja":
+            columns.setdefault((row["table"], fold(row["what"] or row["survey"]), fold(row["unit"])), []).append(row)
+    for rows in columns.values():
+        values = sorted(
+            ((number.value, row) for row in rows if (number := row.number("value"))), key=lambda one: one[0]
+        )
+        if len(values) <= FEWEST:
+            continue
+        (second, _), (most, row) = values[-2], values[-1]
+        if second > 0 and most >= OUTLIER * second and most >= Decimal(100):
+            yield Hit(
+                row.place("value"),
+                f"{row['value']} er mer enn {OUTLIER} ganger så mye som de andre i kolonnen (høyst {second})",
+                "Et tall av samme størrelse",
+                "Se etter to tall som er løpt sammen, eller et desimaltegn som er borte.",
+            )

@@ -1,0 +1,188 @@
+"""Do samples follow from their own rule, and do control points agree with each other in every case?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+
+from helpers.checks import Evidence, Hit, check
+from helpers.conditions import ConditionError, parse_condition
+from helpers.passages import read_sentences
+from helpers.register import Row
+
+_EVERY = re.compile(
+    r"\bhver[t]?\s+(?:(?P<digits>\d{1,4})\.|(?P<word>andre|annen|annet|tredje|fjerde|femte|sjette|sjuende|syvende|åttende|niende|tiende|"
+    r"tjuende))|\bkvar[t]?\s+(?P<nn>\d{1,4})\.",
+    re.IGNORECASE,
+)
+_ORDINALS = {
+    "andre": 2, "annen": 2, "annet": 2, "tredje": 3, "fjerde": 4, "femte": 5, "sjette": 6, "sjuende": 7, "syvende": 7,
+    "åttende": 8, "niende": 9, "tiende": 10, "tjuende": 20,
+}  # fmt: skip
+_RANDOM = re.compile(r"(?<!«)\btilfeldig\w*\b(?!\s+start)", re.IGNORECASE)
+_DRAWN = re.compile(r"\b(?:utvalg|utval|trukket|trekk|trekt|stikkprøve|valgt|plukket)\w*", re.IGNORECASE)
+NOT_RELEVANT = "Ikke relevant"
+YES, NO = "Ja", "Nei"
+
+
+@check("utvalg-mot-saker")
+def samples_and_cases(evidence: Evidence, register: str) -> Iterator[Hit]:
+    """A sample whose n is not the number of its case rows, or larger than its population (class 10)."""
+    for row in evidence.audit.rows(register):
+        size, population = row.number("size"), row.number("population")
+        cases = [case for case in evidence.audit.rows("cases") if case["sample"] == row.id]
+        if size and cases and size.value != len(cases):
+            yield Hit(
+                row.place("size"),
+                f"Utvalget er på {row['size']}, men arket Saker har {len(cases)} rader for det",
+                "",
+                "Rett n, eller før inn sakene som mangler.",
+                (cases[0].place(),),
+            )
+        if size and population and size.value > population.value:
+            yield Hit(
+                row.place("size"),
+                f"Utvalget ({row['size']}) er større enn populasjonen ({row['population']})",
+                "",
+                "Rett ett av tallene.",
+            )
+
+
+def interval(rule: str) -> int | None:
+    """The k of «hver k.»; None when the rule names none."""
+    match = _EVERY.search(rule)
+    if not match:
+        return None
+    return _ORDINALS[match["word"].lower()] if match["word"] else int(match["digits"] or match["nn"])
+
+
+@check("utvalgsregel")
+def rules(evidence: Evidence, register: str) -> Iterator[Hit]:
+    """An n that does not follow from N and the rule: every k-th of N, or all of N (class 10)."""
+    for row in evidence.audit.rows(register):
+        size, population, step = row.number("size"), row.number("population"), interval(row["rule"])
+        if not size or not population:
+            continue
+        if step:
+            share = population.value / Decimal(step)
+            low, high = share.to_integral_value(ROUND_FLOOR), share.to_integral_value(ROUND_CEILING)
+            if not low <= size.value <= high:
+                gives = f"{low}" if low == high else f"{low} eller {high}"
+                yield Hit(
+                    row.place("size"),
+                    f"Hver {step}. av {row['population']} gir {gives}, men n er {row['size']}",
+                    "Et utvalg som følger av regelen",
+                    "Rett n, N eller Regel, eller skriv i Erstattet hva som er lagt til eller tatt ut.",
+                )
+        elif row["draw"] == "alle" and size.value != population.value:
+            yield Hit(
+                row.place("size"),
+                f"Trekkemåte er alle, men n er {row['size']} av {row['population']}",
+                "n lik N",
+                "Rett ett av tallene, eller Trekkemåte.",
+            )
+
+
+@check("utvalg-uten-grunnlag")
+def undocumented(evidence: Evidence, register: str) -> Iterator[Hit]:
+    """A sample without its population, rule or who drew it (class 10); a purposive one needs no rule."""
+    for row in evidence.audit.rows(register):
+        for column in ("population", "rule", "drawn_by", "as_of"):
+            purposive = row["draw"] == "skjønnsmessig" and column in ("population", "rule")
+            if not row[column] and not row["missing"] and not purposive:
+                label = row.schema.label(column)
+                yield Hit(
+                    row.place(column),
+                    f"{label} er tom for utvalget «{row['what']}»",
+                    "Det som trengs for å vurdere om utvalget sier noe om helheten",
+                    "Fyll ut cellen, eller skriv hvorfor den er tom i Mangler fordi.",
+                )
+
+
+@check("trekkemate")
+def draws(evidence: Evidence, register: str) -> Iterator[Hit]:
+    """A sample called random that was drawn by a step or by choice, in the register or in the text (class 10)."""
+    rows = evidence.audit.rows("samples")
+    if register:
+        for row in rows:
+            if row["draw"] == "tilfeldig" and interval(row["rule"]):
+                yield Hit(
+                    row.place("draw"),
+                    f"Trekkemåte er tilfeldig, men regelen er «{row['rule']}»",
+                    "systematisk",
+                    "Sett Trekkemåte til systematisk, eller rett Regel.",
+                )
+        return
+    if not rows or any(row["draw"] == "tilfeldig" for row in rows):
+        return
+    for passage in evidence.paragraphs:
+        for sentence in read_sentences(passage):
+            word = _RANDOM.search(sentence.text)
+            if word and _DRAWN.search(sentence.text) and "ikke " not in sentence.text[: word.start()]:
+                yield Hit(
+                    sentence.place,
+                    f"Utvalget kalles «{word[0]}», men Utvalg har bare {', '.join(sorted({r['draw'] for r in rows}))}",
+                    "Samme ord som i Trekkemåte",
+                    "Rett teksten, eller Trekkemåte.",
+                    tuple(row.place("draw") for row in rows),
+                )
+
+
+@check("kontrollpunkt")
+def contradictions(evidence: Evidence, register: str) -> Iterator[Hit]:
+    """A case whose control points contradict each other by a rule the register declares (class 11).
+
+    *Gjelder når* says when a point applies: outside it «Ja» and «Nei» are wrong, inside it «Ikke relevant» is.
+    *Ja forutsetter* says what must hold where the point is «Ja».
+    """
+    audit = evidence.audit
+    for point in audit.rows("control_points"):
+        for column in ("applies_when", "requires"):
+            if not point[column]:
+                continue
+            try:
+                holds = parse_condition(point[column], audit.registers[register]).test
+            except ConditionError as error:
+                yield Hit(point.place(column), f"«{point[column]}» kan ikke leses", str(error), "Rett betingelsen.")
+                continue
+            for case in audit.rows(register):
+                if case["sample"] in point.refs("sample") and (why := _broken(point, column, case, holds(case))):
+                    yield Hit(
+                        case.place(point.id),
+                        f"{point['text']} er «{case[point.id] or 'tom'}», men {why} {point[column]}",
+                        "Kontrollpunkter som går sammen",
+                        "Rett verdien, eller regelen i Kontrollpunkter.",
+                        (point.place(column),),
+                    )
+
+
+def _broken(point: Row, column: str, case: Row, applies: bool) -> str:
+    value = case[point.id]
+    if column == "requires":
+        return "det forutsetter at" if value == YES and not applies else ""
+    if applies and value in (NOT_RELEVANT, "") and not case["missing"]:
+        return "punktet gjelder når"
+    return "punktet gjelder bare når" if not applies and value in (YES, NO) else ""
+
+
+@check("kontrollpunkt-uten-regel")
+def without_rule(evidence: Evidence, register: str) -> Iterator[Hit]:
+    """Points judged Ja or Nei with no rule for what counts as Ja (class 11); told once for a sample."""
+    for sample in evidence.audit.rows("samples"):
+        points = [
+            point
+            for point in evidence.audit.rows(register)
+            if sample.id in point.refs("sample")
+            and point["kind"] == "ja/nei"
+            and not point["rule"]
+            and not point["missing"]
+        ]
+        if points:
+            yield Hit(
+                points[0].place("rule"),
+                f"{len(points)} kontrollpunkter i utvalget {sample.id} har ingen regel for hva som er Ja",
+                "En regel som to revisorer ville brukt likt",
+                "Fyll ut Regel, eller skriv i Mangler fordi hvorfor den ikke finnes.",
+                tuple(point.place("rule") for point in points[1:]),
+            )

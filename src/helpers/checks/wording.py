@@ -1,0 +1,169 @@
+"""Does one thing stand in one wording, with one modality, wherever it is said?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import combinations
+
+from helpers.checks import Evidence, Hit, check
+from helpers.message import Place
+from helpers.passages import Sentence, read_sentences
+from helpers.reading import content, modality, voice
+from helpers.register import Row
+
+TWINS = 0.8
+SAME_CRITERION = 0.65
+FEWEST_WORDS = 4
+LONG = 12
+
+
+def _overlap(one: frozenset[str], other: frozenset[str]) -> float:
+    """How much two texts share of their words, 0 to 1 (Jaccard)."""
+    return len(one & other) / len(one | other) if one or other else 0.0
+
+
+def _twins(rows: Sequence[Row], at_least: float) -> Iterator[tuple[Row, Row]]:
+    read = [(row, content(row["text"])) for row in rows]
+    for (one, words), (other, more) in combinations(read, 2):
+        if min(len(words), len(more)) >= FEWEST_WORDS and _overlap(words, more) >= at_least:
+            yield one, other
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.casefold().split()).rstrip(".?! ")
+
+
+@check("to-ordlyder")
+def two_wordings(evidence: Evidence, register: str) -> Iterator[Hit]:
+    """A question, criterion or recommendation that stands in two wordings (class 24).
+
+    Two rows of one register; or, in the texts, a sentence that all but repeats a question or a recommendation.
+    A shorter summary is meant to be shorter: only sentences of about the same words are told.
+    """
+    audit = evidence.audit
+    if register:
+        for one, other in _twins(audit.rows(register), TWINS):
+            if one["parent"] != other.id and other["parent"] != one.id:
+                yield Hit(
+                    other.place("text"),
+                    f"«{other['text']}» er nesten det samme som {one.id}: «{one['text']}»"
+                    if _plain(one["text"]) != _plain(other["text"])
+                    else f"«{other['text']}» står også i {one.id}",
+                    "Én rad for hvert kriterium og hver anbefaling",
+                    "Slå radene sammen, eller gjør forskjellen tydelig.",
+                    (one.place("text"),),
+                )
+        return
+    known = [
+        *(
+            (question.label, question.text, Place("Problemstillinger", question.id))
+            for question in audit.params.questions
+        ),
+        *((f"anbefaling {row['number']}", row["text"], row.place("text")) for row in audit.rows("recommendations")),
+    ]
+    read = [(name, text, place, content(text)) for name, text, place in known]
+    for passage in evidence.paragraphs:
+        for sentence in read_sentences(passage):
+            words = content(sentence.text)
+            for name, text, place, wanted in read:
+                if len(wanted) < FEWEST_WORDS or _overlap(words, wanted) < TWINS:
+                    continue
+                if _plain(text) != _plain(sentence.text):
+                    yield Hit(
+                        sentence.place,
+                        f"«{_short(sentence.text)}» er {name} i en annen ordlyd",
+                        f"«{_short(text)}»",
+                        "Bruk ordlyden i registeret, eller skriv om så det ikke ser ut som et sitat.",
+                        (place,),
+                    )
+
+
+def _short(text: str) -> str:
+    clean = " ".join(text.split())
+    return clean if len(clean) <= 90 else f"{clean[:87]}…"
+
+
+@check("gjentatt-avsnitt")
+def repeated(evidence: Evidence, register: str) -> Iterator[Hit]:
+    """A paragraph that stands twice, the same or nearly so (class 24)."""
+    read = [(passage, content(passage.text)) for passage in evidence.paragraphs]
+    long = [(passage, words) for passage, words in read if len(words) >= LONG]
+    for (one, words), (other, more) in combinations(long, 2):
+        if _overlap(words, more) >= TWINS:
+            yield Hit(
+                other.place,
+                f"Avsnittet står også i {one.place.register}, linje {one.place.line}"
+                + ("" if _plain(one.text) == _plain(other.text) else ", i en litt annen ordlyd"),
+                "Samme sak ett sted",
+                "Ta ut det ene, eller skriv det om.",
+                (one.place,),
+            )
+
+
+@check("modalitet")
+def modalities(evidence: Evidence, register: str) -> Iterator[Hit]:
+    """A criterion whose text says another modal word than its column (class 17)."""
+    for row in evidence.audit.rows(register):
+        said = modality(row["text"])
+        if (
+            said not in ("er", "kan", row["modality"])
+            and row["modality"]
+            and row["modality"] not in row["text"].lower()
+        ):
+            yield Hit(
+                row.place("modality"),
+                f"Teksten sier «{said}», men Skal/Bør er «{row['modality']}»",
+                "Samme ord som i kilden",
+                "Rett teksten eller kolonnen.",
+                (row.place("text"),),
+            )
+
+
+@check("modalitet-glir")
+def drifts(evidence: Evidence, register: str) -> Iterator[Hit]:
+    """One criterion printed twice with different obligation: «må» here, «bør» there (class 17).
+
+    Two criteria of nearly the same words; or a sentence of the texts, or a reason, that repeats a criterion.
+    """
+    rows = [row for row in evidence.audit.rows("criteria") if row["text"]]
+    if register == "criteria":
+        for one, other in _twins(rows, TWINS):
+            if one["modality"] != other["modality"] and one["modality"] and other["modality"]:
+                yield Hit(
+                    other.place("modality"),
+                    f"{one.id} og {other.id} er samme kriterium, men den ene er «{one['modality']}», den andre "
+                    f"«{other['modality']}»",
+                    "Samme ord begge steder",
+                    "Rett den ene.",
+                    (one.place("modality"),),
+                )
+        return
+    read = [(row, content(row["text"])) for row in rows]
+    for sentence in _printed(evidence, register):
+        said = modality(sentence.text)
+        if said == "er" or voice(sentence.text) == "reported":
+            continue
+        words = content(sentence.text)
+        best = max(read, key=lambda pair: _overlap(words, pair[1]), default=None)
+        if best is None or len(best[1]) < FEWEST_WORDS or _overlap(words, best[1]) < SAME_CRITERION:
+            continue
+        row = best[0]
+        if row["modality"] not in ("", said) and _weight(row) != said:
+            yield Hit(
+                sentence.place,
+                f"«{_short(sentence.text)}» sier «{said}», men kriteriet {row.id} er «{row['modality']}»",
+                f"«{_short(row['text'])}»",
+                "Bruk samme ord som kriteriet.",
+                (row.place("modality"),),
+            )
+
+
+def _weight(row: Row) -> str:
+    """The modal word of a criterion; a criterion in the present tense weighs what its text says."""
+    return modality(row["text"]) if row["modality"] == "er" else row["modality"]
+
+
+def _printed(evidence: Evidence, register: str) -> Iterator[Sentence]:
+    for passage in evidence.passages(register):
+        if not register or passage.source == "reason":
+            yield from read_sentences(passage)

@@ -1,0 +1,80 @@
+"""Passages: what an auditor wrote in words, sentence by sentence, with the facts and sources each one names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from helpers.message import Place
+from helpers.reading import sentences
+from helpers.runs import Run
+
+
+@dataclass(frozen=True)
+class Passage:
+    """Something an auditor wrote in words: a paragraph of a text (with its runs), or a cell of a register.
+
+    Attributes:
+        place: the cell, or the paragraph's first line.
+        text: as a reader sees it: references resolved, citations left out.
+        section: ``datagrunnlag`` or ``vurdering`` in the text of a question; empty elsewhere.
+        source: the text's name (``p1``, ``summary``), or the column's key.
+    """
+
+    place: Place
+    text: str
+    section: str = ""
+    source: str = ""
+    runs: Sequence[Run] = ()
+
+    def at(self, offset: int) -> Place:
+        """The place of a character: the line of a paragraph it stands in; a cell is one place."""
+        if not self.runs or self.place.line is None:
+            return self.place
+        return replace(self.place, line=self.place.line + self.text.count("\n", 0, offset))
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A sentence of a passage with what it refers to.
+
+    Attributes:
+        facts: (start, end, fact id) of every reference, in the sentence's own offsets.
+        cited: the ids cited in the sentence or right after it.
+    """
+
+    passage: Passage
+    start: int
+    text: str
+    facts: tuple[tuple[int, int, str], ...]
+    cited: tuple[str, ...]
+
+    @property
+    def place(self) -> Place:
+        return self.passage.at(self.start)
+
+    def referred(self, start: int, end: int) -> tuple[str, ...]:
+        """The facts whose references touch a stretch of the sentence."""
+        return tuple(id for begin, stop, id in self.facts if begin < end and start < stop)
+
+
+def read_sentences(passage: Passage) -> Iterator[Sentence]:
+    """The sentences of a paragraph or cell, each with its references and citations."""
+    spans: list[tuple[int, int, str]] = []
+    cites: list[tuple[int, str]] = []
+    at = 0
+    for run in passage.runs:
+        if "c" in run:
+            cites.append((at, run["c"]))
+            continue
+        if "f" in run:
+            spans.append((at, at + len(run["t"]), run["f"]))
+        at += len(run["t"])
+    bounds = sentences(passage.text)
+    for index, (start, end) in enumerate(bounds):
+        following = bounds[index + 1][0] if index + 1 < len(bounds) else len(passage.text) + 1
+        yield Sentence(
+            passage, start, passage.text[start:end],
+            tuple((a - start, b - start, id) for a, b, id in spans if start <= a < end),
+            tuple(id for place, id in cites if start < place <= following and (place > start)),
+        )  # fmt: skip
