@@ -45,6 +45,10 @@ class Spot:
         )
 
 
+# The parameters file holds what an auditor knows as the sheets Prosjekt and Problemstillinger.
+PARAMETERS = (Spot("params/*"), Spot("Prosjekt"), Spot("Problemstillinger"))
+
+
 @dataclass(frozen=True)
 class Defect:
     """Changes that make one defect, and where it is right to tell of it.
@@ -252,9 +256,12 @@ class Site:
     def source(self) -> Row:
         """A source that is used, for rows that need one."""
         return next(
-            row for row in self.rows("sources")
-            if row["used"] == "Ja" and row["used_as"] == "grunnlag" and row["issuer"] and row["type"] in ("plan", "rapport", "rutine", "statistikk")
-        )  # fmt: skip
+            row
+            for row in self.rows("sources")
+            if (row["used"], row["used_as"]) == ("Ja", "grunnlag")
+            and row["issuer"]
+            and row["type"] in ("plan", "rapport", "rutine", "statistikk")
+        )
 
     def exact(self, row: Row, column: str = "value") -> Decimal | None:
         """The value of a cell that is one exact number."""
@@ -277,9 +284,10 @@ class Site:
             parts, value = self.parts(total), self.exact(total)
             values = [self.exact(part) for part in parts]
             sound = len(parts) > 1 and all(part["counts"] in ("", "Ja") for part in parts)
-            if total["whole"] == "Ja" and value is not None and sound and None not in values:
-                if sum(v for v in values if v is not None) == value:
-                    found.append((total, value, parts))
+            if total["whole"] != "Ja" or value is None or not sound or None in values:
+                continue
+            if sum(v for v in values if v is not None) == value:
+                found.append((total, value, parts))
         return tuple(found)
 
     @cached_property
@@ -438,8 +446,8 @@ SYNONYMS = (
     ("samhandling", "samarbeid"), ("samarbeid", "samhandling"), ("legger til rette for", "tilrettelegger for"),
     ("ivaretar", "tar vare på"), ("forteller", "opplyser"), ("vurdere", "ta stilling til"), ("sørge for", "sikre"),
     ("sikrer", "sørger for"), ("blant annet", "for eksempel"), ("styrke", "forbedre"), ("tilbudet", "tjenestetilbudet"),
-    ("tilbud", "tjenestetilbud"), ("følger", "etterlever"), ("utredning", "kartlegging"), ("får", "mottar"),
-    ("mangler", "savner"), ("mener", "vurderer"), ("oppdatere", "ajourføre"), ("forbedre", "styrke"),
+    ("tilbud", "tjenestetilbud"), ("følger", "etterlever"), ("utredning", "kartlegging"),
+    ("mener", "vurderer"), ("oppdatere", "ajourføre"), ("forbedre", "styrke"),
     ("opplæring", "kursing"), ("viser", "dokumenterer"),
 )  # fmt: skip
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import zip_longest
+from itertools import islice, zip_longest
 from random import Random
 
 from benchmarks import plants_chain, plants_dates, plants_numbers, plants_text
@@ -40,23 +40,23 @@ class Plant:
 
 def plants(audits: Sequence[Audit], *, per_class: int, seed: int, only: Sequence[int] = ()) -> list[Plant]:
     """Up to ``per_class`` defects of each class; the same for the same seed and audits."""
+    clean = {audit.name: audit for audit in audits}
     found: list[Plant] = []
     for defect in only or CLASSES:
-        chosen = list(_chosen(audits, defect, seed))[:per_class]
-        for kind, audit, what in chosen:
-            name = f"{audit}--{len(found) + 1:04d}"
-            found.append(Plant(defect, kind, audit, name, what))
+        changing = (one for one in _candidates(audits, defect, seed) if _differs(clean[one[1]], one[2]))
+        for kind, audit, what in islice(changing, per_class):
+            found.append(Plant(defect, kind, audit, f"{audit}--{len(found) + 1:04d}", what))
     return found
 
 
-def _chosen(audits: Sequence[Audit], defect: int, seed: int) -> Iterator[tuple[str, str, Defect]]:
+def _candidates(audits: Sequence[Audit], defect: int, seed: int) -> Iterator[tuple[str, str, Defect]]:
     """Every defect of a class, the kinds and the audits by turns."""
     queues = []
     for kind in (kind for kind in KINDS if kind.defect == defect):
         sown = []
         for audit in audits:
             random = Random(f"{seed} {defect} {kind.name} {audit.name}")
-            defects = [what for what in kind.planter(Site(audit, random)) if _differs(audit, what)]
+            defects = list(kind.planter(Site(audit, random)))
             random.shuffle(defects)
             sown.append([(kind.name, audit.name, what) for what in defects])
         Random(f"{seed} {defect} {kind.name}").shuffle(sown)
@@ -70,6 +70,5 @@ def _differs(audit: Audit, what: Defect) -> bool:
     after = edit(audit, what.changes)
     if (after.params, after.texts) != (audit.params, audit.texts):
         return True
-    return any(
-        [row.cells for row in after.rows(key)] != [row.cells for row in audit.rows(key)] for key in audit.registers
-    )
+    touched = [key for key in audit.registers if after.registers[key] is not audit.registers[key]]
+    return any([row.cells for row in after.rows(key)] != [row.cells for row in audit.rows(key)] for key in touched)

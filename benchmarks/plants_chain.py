@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from benchmarks.editing import Add, Cell, Change, Drop, Parameters, Rewrite
-from benchmarks.planting import Defect, Site, Spot, kind, one_digit, shown, without_reason
+from benchmarks.planting import PARAMETERS, Defect, Site, Spot, kind, one_digit, shown, without_reason
 from helpers.params import TEXTS, verdict_words
 from helpers.register import Row
 
@@ -638,7 +638,9 @@ def negated(site: Site) -> Iterator[Defect]:
         match = _PLAIN.match(row["text"])
         if (
             match
-            and not re.search(r"\b(?:at|som|der|når|hvis)\b", match[1])
+            and not re.search(
+                r"\b(?:at|som|der|når|hvis)\b|^(?:Alle|Flere|Noen|Mange|Enkelte|De fleste|Bare|Begge)\b", match[1]
+            )
             and row["known"] in ("dokumentert", "kontrollert")
             and len(row["text"]) < 110
             and not re.search(r"[,;:]|\bmen\b|\bikke\b|\bingen\b", row["text"])
@@ -681,7 +683,9 @@ def _overall(site: Site) -> Iterator[tuple[Row, list[Row]]]:
 @kind(26, "overall fulfilled, a material criterion not")
 def outside_frame(site: Site) -> Iterator[Defect]:
     for row, mine in _overall(site):
-        for verdict in site.random.sample(mine, min(5, len(mine))):
+        parts = {criterion.id for criterion in site.rows("criteria") if criterion["parent"]}
+        alone = [v for v in mine if v["criteria"] not in parts]
+        for verdict in site.random.sample(alone, min(5, len(alone))):
             changes = (
                 Cell("assessments", row.id, "verdict", _word(site, "oppfylt")), Cell("assessments", row.id, "reason", "Kravene er oppfylt."),
                 Cell("assessments", verdict.id, "verdict", _word(site, "ikke")), Cell("criteria", verdict["criteria"], "material", "Ja"),
@@ -761,21 +765,21 @@ def parent_above(site: Site) -> Iterator[Defect]:
 # 27 Parts RSK 001 requires -------------------------------------------------------------------------------------------
 
 
-def _part(site: Site, text: str) -> tuple[Spot, ...]:
-    return (Spot(f"text/{text}.md"), Spot("params/*"), Spot("*", text))
+def _part(text: str) -> tuple[Spot, ...]:
+    return (Spot(f"text/{text}.md"), *PARAMETERS, Spot("*", text))
 
 
 @kind(27, "a text that is not there")
 def text_missing(site: Site) -> Iterator[Defect]:
     for name in site.audit.texts:
-        yield Defect((Rewrite(name, None),), _part(site, name), f"text/{name}.md finnes ikke")
+        yield Defect((Rewrite(name, None),), _part(name), f"text/{name}.md finnes ikke")
 
 
 @kind(27, "a text that is empty")
 def text_empty(site: Site) -> Iterator[Defect]:
     for name in site.audit.texts:
         heads = [line for line in site.audit.texts[name].content.split("\n") if line.startswith("# ")]
-        yield Defect((Rewrite(name, "\n\n".join(heads) + "\n"),), _part(site, name), f"text/{name}.md er tom")
+        yield Defect((Rewrite(name, "\n\n".join(heads) + "\n"),), _part(name), f"text/{name}.md er tom")
 
 
 @kind(27, "a question without evidence or without assessment in its text")
@@ -785,7 +789,7 @@ def section_missing(site: Site) -> Iterator[Defect]:
         for index, part in enumerate(parts):
             if part.startswith("# ") and name not in TEXTS:
                 content = "".join(parts[:index] + parts[index + 1 :])
-                yield Defect((Rewrite(name, content),), _part(site, name), f"text/{name}.md uten {part.split()[1]}")
+                yield Defect((Rewrite(name, content),), _part(name), f"text/{name}.md uten {part.split()[1]}")
 
 
 @kind(27, "no response of the chief executive")
@@ -800,13 +804,13 @@ def response_missing(site: Site) -> Iterator[Defect]:
 
 @kind(27, "no purpose, criteria, sources, interviews or assessments")
 def part_missing(site: Site) -> Iterator[Defect]:
-    yield Defect((Parameters((("purpose", ""),)),), (Spot("params/*"),), "Formålet mangler")
+    yield Defect((Parameters((("purpose", ""),)),), PARAMETERS, "Formålet mangler")
     for question in site.audit.params.questions:
         rows = [row for row in site.rows("assessments") if question.id in row.refs("questions")]
         spots = (
             site.at("assessments"),
             site.at("criteria"),
-            Spot("params/*"),
+            *PARAMETERS,
             Spot("*", question.id),
             Spot(f"text/{question.id}.md"),
         )

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import msgspec
 
 from benchmarks.editing import Cell, Parameters
-from benchmarks.planting import Defect, Site, Spot, kind
+from benchmarks.planting import PARAMETERS, Defect, Site, kind
 from helpers.dates import parse_date
 from helpers.register import Row
 
@@ -17,8 +17,6 @@ _DATED = (
     ("quantities", "as_of"), ("sources", "date"), ("interviews", "date"), ("evidence", "as_of"), ("comments", "date"),
     ("arrangements", "valid_from"), ("surveys", "period"), ("samples", "as_of"), ("corrections", "date"),
 )  # fmt: skip
-_MILESTONES = Spot("params/*")
-
 # 7 Dates -------------------------------------------------------------------------------------------------------------
 
 
@@ -29,13 +27,9 @@ def impossible(site: Site) -> Iterator[Defect]:
             if row.date(column):
                 year = re.search(r"\d{4}", row[column])
                 y = year[0] if year else str(site.span[1])
-                yield site.cell(
-                    row,
-                    column,
-                    site.random.choice(
-                        (f"31.02.{y}", f"{y[:3]}{y[2]}{y[3]}", f"32.05.{y}", f"12.13.{y}", f"31.11.{y}")
-                    ),
-                )
+                new = site.random.choice((f"31.02.{y}", f"{y[:3]}{y[2:]}", f"32.05.{y}", f"12.13.{y}", f"31.11.{y}"))
+                defect = site.cell(row, column, new)
+                yield Defect(defect.changes, defect.spots, defect.note, (0, 29))
 
 
 @kind(7, "impossible date in a text")
@@ -103,9 +97,7 @@ def milestones(site: Site) -> Iterator[Defect]:
             changed = msgspec.structs.replace(milestone, date=new)
             values = (("milestones", (*every[:index], changed, *every[index + 1 :])),)
             yield Defect(
-                (Parameters(values),),
-                (_MILESTONES,),
-                f"{milestone.what}: {milestone.date} → {new}, før {every[0].what}",
+                (Parameters(values),), PARAMETERS, f"{milestone.what}: {milestone.date} → {new}, før {every[0].what}"
             )
 
 
@@ -114,27 +106,27 @@ def out_of_time(site: Site) -> Iterator[Defect]:
     first, last = site.span
     for row in site.rows("interviews"):
         if row["form"].endswith("intervju") and not row["not_held"]:
-            yield site.cell(row, "date", f"14.03.{last + 1}", spots=[_MILESTONES])
+            yield site.cell(row, "date", f"14.03.{last + 1}", spots=PARAMETERS)
     for row in site.rows("comments"):
         if row["round"] in ("uttalelse", "høring", "verifisering"):
-            yield site.cell(row, "date", f"14.03.{first - 1}", spots=[_MILESTONES])
+            yield site.cell(row, "date", f"14.03.{first - 1}", spots=PARAMETERS)
     for row in site.rows("sources"):
         if row["type"] == "e-post" and row["used"] == "Ja":
-            yield site.cell(row, "date", f"02.09.{last + 1}", spots=[_MILESTONES])
+            yield site.cell(row, "date", f"02.09.{last + 1}", spots=PARAMETERS)
 
 
 @kind(7, "number as of a date after the report")
 def later_number(site: Site) -> Iterator[Defect]:
     for row, _ in site.quantities:
         if row["as_of"] and row["unit"] not in ("prosent",):
-            yield site.cell(row, "as_of", f"30.06.{site.span[1] + 1}", spots=[_MILESTONES])
+            yield site.cell(row, "as_of", f"30.06.{site.span[1] + 1}", spots=PARAMETERS)
 
 
 @kind(7, "deadline before the report")
 def deadline(site: Site) -> Iterator[Defect]:
     for row in site.rows("recommendations"):
         for back in (1, 2):
-            yield site.cell(row, "deadline", f"31.12.{site.span[0] - back}", spots=[_MILESTONES])
+            yield site.cell(row, "deadline", f"31.12.{site.span[0] - back}", spots=PARAMETERS)
 
 
 @kind(7, "received before it was requested")

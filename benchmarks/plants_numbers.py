@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from decimal import Decimal
+from itertools import pairwise
 
 from benchmarks.editing import Add, Cell, Change, Drop
 from benchmarks.planting import (
@@ -335,11 +336,19 @@ def statement_value(site: Site) -> Iterator[Defect]:
         ):
             if row["what"].split()[0][-1:] not in "er" or row["unit"] in ("prosent", "år"):
                 continue
-            like = next(iter(site.rows("evidence")))
+            mine = [
+                e
+                for e in site.rows("evidence")
+                if set(e.refs("questions")) & set(row.refs("questions")) and e["criteria"]
+            ]
+            told = "fortalt" if site.audit.row("interviews", row.refs("source")[0]) else "dokumentert"
+            if not mine:
+                continue
+            like = mine[0]
             new = one_digit(row["value"], site.random)
             text = f"{row['what']} per {row['as_of']}: {new} {row['unit']}."
             added = site.copied(
-                like, id="ny-setning", text=text, questions=row["questions"], source=row["source"], known="dokumentert", as_of=row["as_of"],
+                like, id="ny-setning", text=text, questions=row["questions"], source=row["source"], known=told, as_of=row["as_of"],
                 direction="nøytral", contradicted_by="", clarification="", note="", quote="", missing="",
             )  # fmt: skip
             spots = (site.at("evidence", "ny-setning", "text"), site.at("quantities", row.id, "value"))
@@ -362,8 +371,8 @@ def part_larger(site: Site) -> Iterator[Defect]:
 
 @kind(4, "whole smaller than a part")
 def whole_smaller(site: Site) -> Iterator[Defect]:
-    for total, value, parts in site.sums:
-        largest = max((part for part in parts), key=lambda part: site.exact(part) or 0)
+    for total, _, parts in site.sums:
+        largest = max(parts, key=lambda part: site.exact(part) or 0)
         high = site.exact(largest) or Decimal(0)
         if high > 1:
             spots = (
@@ -450,7 +459,7 @@ def n_above_answered(site: Site) -> Iterator[Defect]:
 @kind(4, "positions of one person above 100")
 def positions(site: Site) -> Iterator[Defect]:
     units = [row["unit"].partition(",")[0].partition(" (")[0] for row in site.held if row["unit"]]
-    for unit, other in zip(units, units[1:], strict=False):
+    for unit, other in pairwise(units):
         if unit == other:
             continue
         shares = site.random.choice(((60, 60), (80, 30), (50, 70)))
@@ -484,7 +493,7 @@ def n_above(site: Site) -> Iterator[Defect]:
         for section in ("datagrunnlag", "vurdering"):
             n = share.base + site.random.choice((1, 2))
             said = f"I alt {n} av {share.base} {_of(share)} {share.predicate}.{share.cite}"
-            yield site.said(site.pick(site.section(section, share.questions)), said, *share.spots)
+            yield site.said(site.pick(site.section(section, share.questions)), said, *share.spots, also=(12,))
 
 
 # 5 Missing values ----------------------------------------------------------------------------------------------------
@@ -510,9 +519,9 @@ def value_emptied(site: Site) -> Iterator[Defect]:
                 and not row["part_of"]
                 and f"{register}.{row.id}" not in site.referred
                 and "missing" in row.letters
+                and not without_reason(row, "value")
             ):
-                if not without_reason(row, "value"):
-                    yield _emptied(site, row, "value")
+                yield _emptied(site, row, "value")
 
 
 @kind(5, "value emptied, the reason is for another column")
@@ -897,7 +906,7 @@ def fused(site: Site) -> Iterator[Defect]:
     rows = [
         row for row in _numeric(site) if row["unit"] == "prosent" and len(row["value"]) == 2 and row["value"].isdigit()
     ]
-    for row, other in zip(rows, rows[1:], strict=False):
+    for row, other in pairwise(rows):
         if row.register == other.register and row["table"] == other["table"]:
             yield _garbled(site, row, row["value"] + other["value"])
 

@@ -6,8 +6,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from benchmarks.editing import Add, Cell, Parameters
-from benchmarks.planting import Defect, Paragraph, Share, Site, Spot, kind, reworded, with_reason, without_reason, word
+from benchmarks.editing import Add, Cell, Parameters, Rewrite
+from benchmarks.planting import (
+    PARAMETERS,
+    Defect,
+    Paragraph,
+    Share,
+    Site,
+    Spot,
+    kind,
+    reworded,
+    with_reason,
+    without_reason,
+    word,
+)
 from helpers.params import TableSpec
 from helpers.register import Row
 
@@ -41,7 +53,7 @@ def interviews_said(site: Site) -> Iterator[Defect]:
         said = site.random.choice((
             f"Revisjonen har gjennomført {wrong} intervjuer.", f"Vurderingene bygger blant annet på {wrong} intervjuer.",
         ))  # fmt: skip
-        yield site.said(paragraph, said, _interviewed(site))
+        yield site.said(paragraph, said, _interviewed(site), also=(3,))
 
 
 @kind(9, "number of persons interviewed in a sentence")
@@ -50,7 +62,7 @@ def persons_said(site: Site) -> Iterator[Defect]:
         for paragraph in [*site.text("background", "summary", "conclusion", "method"), *site.section("datagrunnlag")]:
             wrong = word(_other_count(site, site.persons))
             said = site.random.choice((f"Vi intervjuet {wrong} personer.", f"I alt {wrong} personer ble intervjuet."))
-            yield site.said(paragraph, said, _interviewed(site))
+            yield site.said(paragraph, said, _interviewed(site), also=(3,))
 
 
 @kind(9, "form of the interviews in a sentence")
@@ -63,7 +75,7 @@ def forms_said(site: Site) -> Iterator[Defect]:
             right = sum(1 for row in site.held if row["form"] == form)
             wrong = _other_count(site, right)
             if 1 < wrong <= len(site.held):
-                yield site.said(paragraph, said.format(word(wrong).capitalize()), _interviewed(site), also=(12,))
+                yield site.said(paragraph, said.format(word(wrong).capitalize()), _interviewed(site), also=(3, 12))
 
 
 @kind(9, "an informant who was never interviewed")
@@ -71,10 +83,16 @@ def never_interviewed(site: Site) -> Iterator[Defect]:
     asked = {role.strip().lower() for row in site.held for role in row["roles"].split(";")}
     for row in site.rows("interviews"):
         role = row["roles"].strip()
-        one = row["shown_as"] != "gruppe" and ";" not in role and len(role) < 40 and role not in ("", "ikke oppgitt")
+        one = (
+            row["shown_as"] != "gruppe"
+            and ";" not in role
+            and len(role) < 40
+            and role not in ("", "ikke oppgitt", "kommunen")
+        )
         if row in site.held or not one or role.lower() in asked or role.lower().startswith("flere"):
             continue
-        where = f" i {row['unit']}" if row["unit"] and role.lower() not in row["unit"].lower() else ""
+        apart = not set(row["unit"].lower().split()) & set(role.lower().split())
+        where = f" i {row['unit']}" if apart and role.lower() not in row["unit"].lower() else ""
         for paragraph in site.text("method", "summary"):
             yield site.said(
                 paragraph, f"Revisjonen intervjuet {role[:1].lower() + role[1:]}{where}.", _interviewed(site)
@@ -361,7 +379,7 @@ def empty_table(site: Site) -> Iterator[Defect]:
     for title in titles:
         for register in ("tall", "ordninger"):
             spec = TableSpec(id="ny-tabell", title=title, register=register)
-            spots = (Spot("params/*"), Spot("*", "ny-tabell"))
+            spots = (*PARAMETERS, Spot("*", "ny-tabell"))
             yield Defect(
                 (Parameters((("tables", (*site.audit.params.tables, spec)),)),),
                 spots,
@@ -385,7 +403,7 @@ def _tables(site: Site) -> Iterator[tuple[str, list[Row]]]:
 def unknown_table(site: Site) -> Iterator[Defect]:
     for id, rows in _tables(site):
         row = site.random.choice(rows)
-        yield site.cell(row, "table", f"{id}{site.random.choice(('-b', '0', 'x'))}", spots=[Spot("params/*")])
+        yield site.cell(row, "table", f"{id}{site.random.choice(('-b', '0', 'x'))}", spots=PARAMETERS)
 
 
 @kind(19, "a table without source")
@@ -398,7 +416,7 @@ def unsourced_table(site: Site) -> Iterator[Defect]:
                 for row in rows
                 if "missing" in row.letters
             ]
-            spots = (*(site.at(row.register, row.id, "source", "missing") for row in rows), Spot("params/*"))
+            spots = (*(site.at(row.register, row.id, "source", "missing") for row in rows), *PARAMETERS)
             yield Defect(tuple(changes), spots, f"Tabellen {id} uten kilde i noen rad ({len(rows)})")
 
 
@@ -422,7 +440,7 @@ def dataless(site: Site) -> Iterator[Defect]:
                     Cell(row.register, row.id, "value", ""),
                     Cell(row.register, row.id, "missing", with_reason(row, "value", "ikke oppgitt")),
                 ]
-            spots = (*(site.at(row.register, row.id, "value", "missing", "table") for row in rows), Spot("params/*"))
+            spots = (*(site.at(row.register, row.id, "value", "missing", "table") for row in rows), *PARAMETERS)
             yield Defect(tuple(changes), spots, f"Tabellen {id} uten verdier ({len(filled)})", (5,))
 
 
@@ -523,7 +541,7 @@ def question_reworded(site: Site) -> Iterator[Defect]:
                         f"Den {_ORDINALS[number - 1]} problemstillingen lyder slik: {text}",
                     )
                 )
-                yield site.said(paragraph, said, Spot("params/*"))
+                yield site.said(paragraph, said, *PARAMETERS)
 
 
 _ORDINALS = ("første", "andre", "tredje", "fjerde", "femte", "sjette", "sjuende", "åttende")
@@ -593,10 +611,9 @@ def paragraph_twice(site: Site) -> Iterator[Defect]:
         if text and len(paragraph.content) > 120:
             other = site.random.choice([p for p in site.paragraphs if p.text != paragraph.text] or [paragraph])
             lines = site.audit.texts[other.text].content.split("\n")
-            after = lines[: other.line] + ["", text] + lines[other.line :]
-            defect = site.reword(other, other.content)
+            after = [*lines[: other.line], "", text, *lines[other.line :]]
             spots = (site.line(paragraph), Spot(site.audit.texts[other.text].file, line=other.line + 2))
-            change = type(defect)(other.text, "\n".join(after))
+            change = Rewrite(other.text, "\n".join(after))
             yield Defect(
                 (change,), spots, f"{paragraph.text} linje {paragraph.line} igjen i {other.text}: {text[:80]}…"
             )
@@ -653,14 +670,10 @@ def no_such_paragraph_in_cell(site: Site) -> Iterator[Defect]:
             len(cited) == 1
             and re.fullmatch(r"(?:\w+ )?§ \d+-\d+", row["paragraph"])
             and "orskrift" not in row["paragraph"]
+            and any(title in laws[cited[0]] for title, _ in _TITLES)
         ):
-            if any(title in laws[cited[0]] for title, _ in _TITLES):
-                yield site.cell(
-                    row,
-                    "paragraph",
-                    re.sub(r"-(\d+)$", r"-4\1", row["paragraph"]),
-                    spots=[site.at("criteria", row.id, "source")],
-                )
+            number = re.sub(r"-(\d+)$", r"-4\1", row["paragraph"])
+            yield site.cell(row, "paragraph", number, spots=[site.at("criteria", row.id, "source")])
     for row in site.rows("assessments"):
         if re.search(r"§ ?\d+-\d", row["breach"]) and row["breach"].count("§") == 1:
             yield site.cell(row, "breach", re.sub(r"(§ ?\d+)-\d+", r"\1-49", row["breach"]))
@@ -873,8 +886,6 @@ def fine_date(site: Site) -> Iterator[Defect]:
         for point in site.rows("control_points"):
             if point["kind"] == "år" and case[point.id]:
                 month, day = site.random.randint(1, 12), site.random.randint(1, 28)
-                yield site.cell(
-                    case,
-                    point.id,
-                    site.random.choice((f"{month:02}.{case[point.id]}", f"{day:02}.{month:02}.{case[point.id]}")),
-                )
+                new = site.random.choice((f"{month:02}.{case[point.id]}", f"{day:02}.{month:02}.{case[point.id]}"))
+                defect = site.cell(case, point.id, new)
+                yield Defect(defect.changes, defect.spots, defect.note, (29,))

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from conftest import ROWS, Small
 from helpers.checks import Hit, persons
-from helpers.checks.persons import is_identity_number, person_names
+from helpers.checks.persons import person_names
 from helpers.gate import gather
+from helpers.identity import is_identity_number
 from helpers.names import given_names, readable
 
 NUMBER = "01019012057"

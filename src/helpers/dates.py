@@ -34,6 +34,8 @@ _SEASONS = {
 _HALVES = {"1. halvår": (1, 6), "2. halvår": (7, 12), "første halvår": (1, 6), "andre halvår": (7, 12)}
 _PARTS = _SEASONS | _HALVES
 FIRST_YEAR, LAST_YEAR = 1800, 2100
+MONTH_AS_NUMBER = re.compile(r"(?:0?[1-9]|1[0-2]),(?:19|20)\d\d")
+"""A month and a year that a spreadsheet took for a decimal: 11.2004 as 11,2004."""
 
 
 class DateError(ValueError):

@@ -21,6 +21,7 @@ from helpers.audit import Audit
 from helpers.checks import Evidence, Hit, all_checks
 from helpers.engine import code_hash
 from helpers.facts import facts_of
+from helpers.identity import hide
 from helpers.message import PHASES, SEVERITIES, InputError, Message, Place, severity_in
 from helpers.prose import plain, read_prose
 from helpers.register import Row
@@ -345,8 +346,9 @@ class _Judge:
         severity = severity_in(self._evidence[audit].audit.params.phase, meta["severity"])
         if hit.mild and severity == "stopp":
             severity = "varsel"
+        place = replace(hit.place, row=hide(hit.place.row))
         return Message(
-            audit, meta["check"], meta["class"], severity, hit.place, hit.found, hit.expected, hit.do, hit.touches
+            audit, meta["check"], meta["class"], severity, place, hide(hit.found), hit.expected, hit.do, hit.touches
         )
 
     def _register_frame(self, key: str) -> _Frame:

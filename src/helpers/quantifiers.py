@@ -61,4 +61,5 @@ def holds(key: str, n: int, base: int, limits: Thresholds) -> bool:
         "noen": n >= 1,
         "et_mindretall": 0 < 2 * n < base,
         "enkelte": n > 0 and share <= 50,
+        "få": n > 0 and share <= 50,
     }.get(key, True)

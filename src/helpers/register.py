@@ -56,6 +56,19 @@ class Row:
                 return why.strip().capitalize()
         return self["missing"]
 
+    def explained(self, column: str) -> bool:
+        """Whether *Mangler fordi* gives a reason for this cell: by naming its column, or naming none."""
+        label = self.schema.label(column).lower()
+        parts = [part.strip().partition(":") for part in self["missing"].split(";") if part.strip()]
+        named = [
+            name.strip().lower() if found and name.strip().lower() in self._labels else "" for name, found, _ in parts
+        ]
+        return any(name in ("", label) for name in named)
+
+    @property
+    def _labels(self) -> set[str]:
+        return {column.label().lower() for column in self.schema.columns}
+
     def number(self, column: str) -> Number | None:
         """The number in a cell with the row's bound; None when empty or no number (the gate tells)."""
         try:

@@ -15,6 +15,7 @@ from helpers.audit import Audit
 from helpers.params import Member, Milestone
 from helpers.populations import interviews_held
 from helpers.register import Row
+from helpers.schema import fold
 from helpers.verdicts import OUTSIDE, SCALE
 
 PROJECT = "Prosjekt"
@@ -59,9 +60,17 @@ def missing_parts(audit: Audit) -> Iterator[tuple[str, str]]:
             yield part, where
 
 
-def unwritten_questions(audit: Audit) -> Iterator[str]:
-    """The questions that have no text."""
-    return (question.id for question in audit.params.questions if not _text(question.id)(audit))
+def unwritten_questions(audit: Audit) -> Iterator[tuple[str, str]]:
+    """The questions that have no text, or lack one of its two parts; with what is missing."""
+    for question in audit.params.questions:
+        if not _text(question.id)(audit):
+            yield question.id, "Teksten"
+            continue
+        lines = audit.texts[question.id].content.splitlines()
+        headings = {fold(line.lstrip("# ")) for line in lines if line[:2] == "# "}
+        for part in ("Datagrunnlag", "Vurdering"):
+            if fold(part) not in headings and (part == "Datagrunnlag" or question.kind == "vurderende"):
+                yield question.id, f"Delen {part}"
 
 
 @dataclass(frozen=True)

@@ -47,6 +47,10 @@ class Column:
         """Words of the auditor's own, not one of a list of allowed values or a place in a report."""
         return self.type == "text" and not self.allowed and self.key not in ("place", "chapter", "table")
 
+    @property
+    def is_date(self) -> bool:
+        return self.type in ("date", "date_or_yesno")
+
 
 @dataclass(frozen=True)
 class Wide:

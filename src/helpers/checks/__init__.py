@@ -17,13 +17,18 @@ from helpers.facts import Facts
 from helpers.message import Place
 from helpers.passages import Passage
 from helpers.populations import counted, informants
-from helpers.prose import Prose, plain
+from helpers.prose import Prose
+from helpers.runs import Run
 from helpers.schema import fold
 
 FAMILIES = (
-    "structure", "arithmetic", "timing", "samples", "chain", "sources", "text", "claims", "wording", "exhibits",
-    "garbled", "ages", "corrected", "printed", "laws", "persons", "foreign", "rsk", "blocks",
+    "structure", "arithmetic", "timing", "samples", "chain", "sources", "citations", "inforce", "told", "text", "claims",
+    "quantified", "interviewed", "wording", "exhibits", "garbled", "ages", "corrected", "printed", "laws", "persons", "foreign", "rsk", "blocks",
 )  # fmt: skip
+
+
+def _shown(run: Run) -> str:
+    return " " * len(run["t"]) if "x" in run else run["t"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,16 +42,15 @@ class Evidence:
 
     @cached_property
     def paragraphs(self) -> tuple[Passage, ...]:
-        """Every paragraph of every text."""
-        return tuple(
-            Passage(
-                Place(self.audit.texts[name].file, plain(paragraph["runs"])[:60], "", paragraph["line"]),
-                plain(paragraph["runs"]), section, name, paragraph["runs"],
-            )
-            for name, prose in self.prose.items()
-            for section, paragraphs in prose.sections.items()
-            for paragraph in paragraphs
-        )  # fmt: skip
+        """Every paragraph of every text; a reference that leads nowhere is blank, and told by a check of its own."""
+        found = []
+        for name, prose in self.prose.items():
+            for section, paragraphs in prose.sections.items():
+                for paragraph in paragraphs:
+                    text = "".join(_shown(run) for run in paragraph["runs"] if "c" not in run)
+                    place = Place(self.audit.texts[name].file, " ".join(text[:60].split()), "", paragraph["line"])
+                    found.append(Passage(place, text, section, name, paragraph["runs"]))
+        return tuple(found)
 
     @cached_property
     def counted(self) -> frozenset[str]:
@@ -66,16 +70,23 @@ class Evidence:
             f"measures.{row.id}" for row in self.audit.rows("measures") if fold(row["over"]).startswith(over)
         )
 
-    def passages(self, register: str) -> Iterator[Passage]:
+    def passages(self, register: str) -> Sequence[Passage]:
         """What is written in words: the free text cells of a register, or (``""``) the paragraphs of the texts."""
         if not register:
-            yield from self.paragraphs
-            return
-        columns = [column for column in self.audit.schema[register].columns if column.free_text]
-        for row in self.audit.rows(register):
-            for column in columns:
-                if row[column.key]:
-                    yield Passage(row.place(column.key), row[column.key], "", column.key)
+            return self.paragraphs
+        if register not in self._read:
+            columns = [column for column in self.audit.schema[register].columns if column.free_text]
+            self._read[register] = tuple(
+                Passage(row.place(column.key), row[column.key], "", column.key)
+                for row in self.audit.rows(register)
+                for column in columns
+                if row[column.key]
+            )
+        return self._read[register]
+
+    @cached_property
+    def _read(self) -> dict[str, tuple[Passage, ...]]:
+        return {}
 
 
 @dataclass(frozen=True)

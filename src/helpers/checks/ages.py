@@ -6,12 +6,14 @@ import re
 from collections.abc import Iterator, Sequence
 
 from helpers.checks import Evidence, Hit, check
+from helpers.passages import read_sentences
 from helpers.register import Row
 from helpers.schema import fold
 
 Band = tuple[int, int]
 OPEN = 200
-ADULT_SERVICES = ("tjeneste", "tilbud")
+NEAR = 45
+SERVICES = ("tjeneste", "tilbud")
 _BAND = re.compile(r"(?P<low>\d{1,3})(?:\s?(?P<plus>\+)|\s?[–-]\s?(?P<high>\d{1,3}))?")
 
 
@@ -45,18 +47,24 @@ def overlaps(found: Sequence[Band]) -> list[Band]:
 
 
 def _sets(evidence: Evidence, register: str) -> Iterator[tuple[str, list[tuple[Row, list[Band]]]]]:
-    """What together is to cover everyone: services of one audit; groups of one column of a table."""
+    """What together is to cover everyone: all services, the bands of one service, the groups of a column of a table."""
     found: dict[tuple[str, ...], list[tuple[Row, list[Band]]]] = {}
     for row in evidence.audit.rows(register):
         if register == "arrangements":
-            if row["age"] and row["type"] in ADULT_SERVICES:
+            if row["age"] and row["type"] in SERVICES:
                 found.setdefault(("tjenestene",), []).append((row, bands(row["age"])))
+                found.setdefault((_service(row["name"]),), []).append((row, bands(row["age"])))
         elif row["table"] and re.fullmatch(r"\d{1,3}\s?(?:\+|[–-]\s?\d{1,3})(?: år)?", row["group"]):
             key: tuple[str, ...] = (row["table"], fold(row["what"] or row["question"]), fold(row["area"]))
             found.setdefault(key, []).append((row, bands(row["group"])))
-    for key, rows in found.items():
-        if len(rows) > 1:
-            yield key[0], rows
+    for (name, *_), rows in found.items():
+        if len(rows) > 1 or len(rows[0][1]) > 1:
+            yield name, rows
+
+
+def _service(name: str) -> str:
+    """The service a row is of: «Team Ung: gruppe for de yngste» is of Team Ung."""
+    return re.split(r"[:(,–]|\s-\s", name)[0].strip()
 
 
 def _shown(bands: Sequence[Band]) -> str:
@@ -94,3 +102,61 @@ def doubles(evidence: Evidence, register: str) -> Iterator[Hit]:
                 "Er overlappet ønsket, la det stå.",
                 tuple(row.place(column) for row, _ in rows[1:7]),
             )
+
+
+@check("to-aldersgrupper")
+def two_bands(evidence: Evidence, register: str) -> Iterator[Hit]:
+    """One service with two different age bands in two rows (class 30)."""
+    seen: dict[str, Row] = {}
+    for row in evidence.audit.rows(register):
+        if not row["age"] or row["type"] not in SERVICES:
+            continue
+        first = seen.setdefault(fold(row["name"]), row)
+        if bands(first["age"]) != bands(row["age"]):
+            yield Hit(
+                row.place("age"),
+                f"{row['name']} er for {row['age']} her og {first['age']} i rad {first.line}",
+                "Én aldersgruppe for hver tjeneste",
+                "Rett den ene, eller gi radene hvert sitt navn.",
+                (first.place("age"),),
+            )
+
+
+_AGE = re.compile(r"(?P<low>\d{1,3})\s?(?:[–-]|til)\s?(?P<high>\d{1,3}) år\b")
+_UP_TO = re.compile(r"\b(?:til og med|til|opp til|under)\s(?P<age>\d{1,3}) år\b", re.IGNORECASE)
+_FROM = re.compile(r"\b(?:fra|frå|over)\s(?:og med\s)?(?P<age>\d{1,3}) år\b", re.IGNORECASE)
+
+
+@check("alder-i-tekst")
+def ages_told(evidence: Evidence, register: str) -> Iterator[Hit]:
+    """A band in a sentence that is not the service's, or two bounds that leave a gap (class 30)."""
+    services = [row for row in evidence.audit.rows("arrangements") if row["age"] and row["type"] in SERVICES]
+    for passage in evidence.paragraphs:
+        for sentence in read_sentences(passage):
+            row = max(
+                (row for row in services if row["name"] and row["name"].lower() in sentence.text.lower()),
+                key=lambda row: len(row["name"]),
+                default=None,
+            )
+            after = sentence.text[sentence.text.lower().index(row["name"].lower()) + len(row["name"]) :] if row else ""
+            told = [
+                (int(match["low"]), int(match["high"]))
+                for match in _AGE.finditer(after)
+                if match.start() <= NEAR and "," not in after[: match.start()]
+            ]
+            if row and told and not set(told) & set(bands(row["age"])):
+                yield Hit(
+                    sentence.place,
+                    f"Det står {_shown(told)} år, men {row['name']} er for {row['age']}",
+                    row["age"],
+                    "Rett alderen i teksten eller i Ordninger.",
+                    (row.place("age"),),
+                )
+            last, first = _UP_TO.search(sentence.text), _FROM.search(sentence.text)
+            if last and first and last.start() < first.start() and int(first["age"]) > int(last["age"]) + 1:
+                yield Hit(
+                    sentence.place,
+                    f"Alderen {_shown([(int(last['age']) + 1, int(first['age']) - 1)])} år faller mellom gruppene",
+                    "Grenser som møtes",
+                    "Rett en av grensene, eller skriv at noen står uten tilbud.",
+                )

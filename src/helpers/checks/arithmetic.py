@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
@@ -11,6 +12,7 @@ from helpers.checks import Evidence, Hit, check
 from helpers.facts import parts_of
 from helpers.message import Place
 from helpers.numbers import PERCENT, Number, round_like, round_to, show_number
+from helpers.reading import content
 from helpers.register import Row
 from helpers.runs import place_lines
 from helpers.schema import fold
@@ -103,15 +105,27 @@ def _about(printed: Decimal, value: Decimal) -> bool:
     return abs(value - printed) <= Decimal("0.5").scaleb(int(printed.as_tuple().exponent))
 
 
+_PER = re.compile(r"per (\d{1,3}(?:[ \u00a0.]?\d{3})+|\d+)\b|\bpromille\b")
+
+
+def per(unit: str) -> int:
+    """What a rate is multiplied with: 100 for per cent, 1 000 for «per 1 000 innbyggere»; 0 for no rate."""
+    if unit == PERCENT:
+        return 100
+    match = _PER.search(unit)
+    return int(re.sub(r"\D", "", match[1])) if match and match[1] else 1000 if match else 0
+
+
 @check("prosent-mot-antall")
 def percentages(evidence: Evidence, register: str) -> Iterator[Hit]:
     """A percentage that does not follow from its count and base at the printed precision (class 2)."""
     words = evidence.audit.words
     for row in evidence.audit.rows(register):
         fact = evidence.facts.by_id[f"quantities.{row.id}"]
-        if fact.unit != PERCENT or not fact.number or fact.n is None or not fact.base or not row["counted"]:
+        factor = per(fact.unit)
+        if not factor or not fact.number or fact.n is None or not fact.base or not row["counted"]:
             continue
-        share = Decimal(100 * fact.n) / fact.base
+        share = factor * Decimal(fact.n) / fact.base
         right = round_like(share, fact.number)
         number = fact.number
         if (number.kind == "exact" and right != number.value) or (
@@ -119,13 +133,19 @@ def percentages(evidence: Evidence, register: str) -> Iterator[Hit]:
         ):
             truncated = abs(share - number.value) < Decimal(1).scaleb(-number.places) and share > number.value
             exact = words.decimal(round_to(share, 2))
+            unit = "%" if factor == 100 else fact.unit
             yield Hit(
                 row.place("value"),
-                f"Det står {show_number(number, words)} %. {fact.n} av {fact.base} er {exact} %",
-                f"{words.decimal(right)} % med samme antall desimaler",
+                f"Det står {show_number(number, words)} {unit}. {fact.n} av {fact.base} er {exact} {unit}",
+                f"{words.decimal(right)} {unit} med samme antall desimaler",
                 "Rett prosenten, eller la et måltall regne den ut.",
                 mild=truncated or number.kind != "exact",
             )
+
+
+CHANGE = re.compile(
+    r"\b(?:økning|auke|vekst|endring|reduksjon|nedgang|i forhold til|av normen|dekning|budsjett)", re.IGNORECASE
+)
 
 
 @check("del-storre-enn-hele")
@@ -136,12 +156,12 @@ def part_above_whole(evidence: Evidence, register: str) -> Iterator[Hit]:
         number = row.number("value")
         if number is None:
             continue
-        if row["unit"] == PERCENT and row["base"] and number.value > 100:
+        if row["unit"] == PERCENT and number.value > 100 and not CHANGE.search(f"{row['what']} {row['definition']}"):
             yield Hit(
                 row.place("value"),
-                f"{show_number(number, words)} % av en base er mer enn hele",
+                f"{row['what']}: {show_number(number, words)} % er mer enn hele",
                 "Høyst 100 %",
-                "Rett tallet.",
+                "Rett tallet, eller skriv i Definisjon at det er en endring.",
             )
         for column in ("part_of", "base"):
             whole = evidence.audit.row("quantities", row[column]) if row[column] else None
@@ -182,9 +202,9 @@ def partial_totals(evidence: Evidence, register: str) -> Iterator[Hit]:
 
 @check("svarprosent")
 def response_rates(evidence: Evidence, register: str) -> Iterator[Hit]:
-    """More answers than were asked for (class 4)."""
+    """More answers than were asked for, or more behind one answer than answered at all (class 4)."""
     for row in evidence.audit.rows(register):
-        sent, answered = row.number("sent"), row.number("answered")
+        sent, answered, size = row.number("sent"), row.number("answered"), row.number("size")
         if sent and answered and answered.value > sent.value:
             yield Hit(
                 row.place("answered"),
@@ -192,12 +212,16 @@ def response_rates(evidence: Evidence, register: str) -> Iterator[Hit]:
                 "",
                 "Rett ett av tallene.",
             )
+        if size and answered and size.value > answered.value:
+            yield Hit(
+                row.place("size"),
+                f"n er {row['size']}, men bare {row['answered']} har svart",
+                "",
+                "Rett ett av tallene.",
+                (row.place("answered"),),
+            )
 
 
-SAME = {
-    "quantities": ("what", "group", "area", "unit", "definition"),
-    "surveys": ("survey", "question", "group", "area", "unit"),
-}
 WHEN = {"quantities": "as_of", "surveys": "period"}
 
 
@@ -208,10 +232,12 @@ def two_values(evidence: Evidence, register: str) -> Iterator[Hit]:
     Another date, unit, group or definition is another measure.
     """
     words = evidence.audit.words
-    seen: dict[tuple[str, ...], list[Row]] = {}
+    seen: dict[tuple[object, ...], list[Row]] = {}
     for row in evidence.audit.rows(register):
         if not row["not_used"] and row.number("value"):
-            seen.setdefault(tuple(fold(row[column]) for column in SAME[register]), []).append(row)
+            seen.setdefault(_measure(evidence, register, row), []).append(row)
+    if register == "surveys":
+        yield from _uneven(evidence)
     for rows in seen.values():
         for index, row in enumerate(rows):
             other = next((one for one in rows[:index] if _differ(one, row, WHEN[register])), None)
@@ -228,6 +254,38 @@ def two_values(evidence: Evidence, register: str) -> Iterator[Hit]:
                 )
 
 
+def _measure(evidence: Evidence, register: str, row: Row) -> tuple[object, ...]:
+    """What two rows share that measure one thing: the words of their names, numbers in them, area and unit.
+
+    The year of a group that only repeats *Per dato* is no name, and the audit's own municipality no area.
+    """
+    own = fold(evidence.audit.params.municipality.name)
+    area = "" if fold(row["area"]) == own else fold(row["area"])
+    name = " ".join(row[column] for column in ("survey", "question", "what", "group", "definition"))
+    numbers = frozenset(re.findall(r"\d+", name)) - set(re.findall(r"\d{4}", row[WHEN[register]]))
+    marks = tuple(fold(row[column]) for column in ("group", "definition") if not content(row[column]))
+    return register, content(name), numbers, area, fold(row["unit"]), marks if numbers or not content(name) else ()
+
+
+def _uneven(evidence: Evidence) -> Iterator[Hit]:
+    """One survey, asked of one group, sent to or answered by two numbers."""
+    sent: dict[tuple[str, ...], Row] = {}
+    for row in evidence.audit.rows("surveys"):
+        for column in ("sent", "answered"):
+            if not row[column] or row["not_used"]:
+                continue
+            first = sent.setdefault((column, fold(row["survey"]), fold(row["period"]), fold(row["area"])), row)
+            if first[column] != row[column] and fold(first["group"]) == fold(row["group"]):
+                yield Hit(
+                    row.place(column),
+                    f"{row['survey']}: {row.place(column).column} er {row[column]} her og {first[column]} i rad "
+                    f"{first.line}",
+                    "Samme tall for samme undersøkelse",
+                    "Rett ett av tallene.",
+                    (first.place(column),),
+                )
+
+
 def _differ(one: Row, other: Row, column: str) -> bool:
     first, second = one.number("value"), other.number("value")
     if first is None or second is None or (first.value, first.high) == (second.value, second.high):
@@ -236,7 +294,7 @@ def _differ(one: Row, other: Row, column: str) -> bool:
         return not (_agrees(first, second.value) or _agrees(second, first.value))
     when = (one.date(column), other.date(column))
     if when[0] and when[1]:
-        return when[0] == when[1]
+        return when[0].first <= when[1].last and when[1].first <= when[0].last
     return one[column] == other[column] and (one["definition"], one["table"]) == (other["definition"], other["table"])
 
 
@@ -317,11 +375,29 @@ def mixed_units(evidence: Evidence, register: str) -> Iterator[Hit]:
             )
 
 
+STAFF = re.compile(r"\b(?:ansatt|tilsett|person|hode|hovud)\w*", re.IGNORECASE)
+FTE = "årsverk"
+
+
 @check("halve-personer")
 def half_persons(evidence: Evidence, register: str) -> Iterator[Hit]:
-    """A count of persons or cases with decimals: most likely FTE under a heading of heads (class 6)."""
+    """Heads and FTE taken for each other (class 6): a count of persons with decimals, or staff counted in FTE.
+
+    Silent where the name of the row says årsverk.
+    """
     for row in evidence.audit.rows(register):
         number = row.number("value")
+        said = f"{row['what']} {row['definition']}"
+        total = evidence.audit.row(register, row["part_of"]) if row["part_of"] else None
+        if total and fold(total["unit"]) != fold(row["unit"]):
+            continue  # told at the total it is added to
+        if number and fold(row["unit"]) == FTE and STAFF.search(said) and FTE not in row["what"].lower():
+            yield Hit(
+                row.place("unit"),
+                f"«{row['what']}» er ført i årsverk",
+                "personer, eller et navn som sier årsverk",
+                "Rett enheten, eller skriv årsverk i Hva.",
+            )
         if number and fold(row["unit"]) in HEADS and number.value != number.value.to_integral_value():
             yield Hit(
                 row.place("unit"),
@@ -337,6 +413,8 @@ def sums_of_unlike(evidence: Evidence, register: str) -> Iterator[Hit]:
     """A measure that adds rows of different units (class 6)."""
     for row in evidence.audit.rows(register):
         fact = evidence.facts.by_id.get(f"measures.{row.id}")
+        if row["kind"] == "differanse":
+            yield from _unlike_terms(evidence, row)
         if row["kind"] != "sum" or not fact:
             continue
         rows = [one for cell in fact.cells if (one := _row_at(evidence, cell.place))]
@@ -350,6 +428,23 @@ def sums_of_unlike(evidence: Evidence, register: str) -> Iterator[Hit]:
                 "Legg enheten til i Betingelse n.",
                 tuple(one.place("unit") for one in rows[:3]),
             )
+
+
+def _unlike_terms(evidence: Evidence, row: Row) -> Iterator[Hit]:
+    """A difference between facts of different units."""
+    terms = [
+        fact for name in row.refs("operands") if (fact := evidence.facts.by_id.get(evidence.facts.names.get(name, "")))
+    ]
+    units = list(dict.fromkeys(fact.unit for fact in terms if fact.unit))
+    if len({fold(unit) for unit in units}) > 1:
+        yield Hit(
+            row.place("operands"),
+            f"{row['label']} trekker {units[1]} fra {units[0]}",
+            "To tall med samme enhet",
+            "Rett Tall, eller enheten på en av radene.",
+            tuple(cell.place for fact in terms for cell in fact.cells[:1])
+            + tuple(one.place("unit") for fact in terms if (one := evidence.audit.row(fact.register, fact.row))),
+        )
 
 
 def _row_at(evidence: Evidence, place: Place) -> Row | None:

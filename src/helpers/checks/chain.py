@@ -12,9 +12,9 @@ from helpers.checks import Evidence, Hit, check
 from helpers.message import Place
 from helpers.params import Question, verdict_words
 from helpers.register import Row
-from helpers.verdicts import NEGATIVE, OUTSIDE, SCALE, frame, tally
+from helpers.verdicts import ANY_OF, NEGATIVE, OUTSIDE, SCALE, frame, tally
 
-CRITERION, QUESTION = "kriterium", "problemstilling"
+CRITERION, QUESTION, OTHER_MATTERS = "kriterium", "problemstilling", "andre forhold"
 EVIDENT = ("evidence", "arrangements", "control_points")
 
 
@@ -56,11 +56,10 @@ def questions_without_criterion(evidence: Evidence, register: str) -> Iterator[H
 
 @check("kriterium-uten-kilde")
 def criteria_without_source(evidence: Evidence, register: str) -> Iterator[Hit]:
-    """A criterion that nobody has laid down (class 14); a child has its parent's source."""
+    """A criterion that nobody has laid down (class 14)."""
     audit = evidence.audit
     for row in audit.rows(register):
-        parent = audit.row(register, row["parent"]) if row["parent"] else None
-        if not row["source"] and not row["missing"] and not (parent and parent["source"]):
+        if not row["source"] and not row.explained("source"):
             yield Hit(
                 row.place("source"),
                 f"Kriteriet «{row['text']}» har ingen kilde",
@@ -111,7 +110,7 @@ def criteria_without_assessment(evidence: Evidence, register: str) -> Iterator[H
             "Vurder kriteriet, eller skriv Utgått fordi eller Flyttet til.",
         )
     for row in audit.rows("assessments"):
-        if not row["verdict"] and not row["missing"] and _is_evaluative(audit, row):
+        if not row["verdict"] and not row.explained("verdict") and _is_evaluative(audit, row):
             yield Hit(
                 row.place("verdict"),
                 "Vurdering er tom",
@@ -121,18 +120,19 @@ def criteria_without_assessment(evidence: Evidence, register: str) -> Iterator[H
 
 
 def _is_evaluative(audit: Audit, row: Row) -> bool:
-    return row["level"] != "andre forhold" and any(q.kind == "vurderende" for q in audit.questions_of(row))
+    return row["level"] != OTHER_MATTERS and any(q.kind == "vurderende" for q in audit.questions_of(row))
 
 
 @check("vurdering-uten-grunnlag")
 def assessments_without_evidence(evidence: Evidence, register: str) -> Iterator[Hit]:
-    """A verdict on the scale that rests on nothing the auditor has written down (class 15)."""
+    """An assessment that rests on nothing on record (class 15); outside the scale it needs nothing."""
     audit = evidence.audit
     for row in audit.rows(register):
-        if audit.verdict(row) in SCALE and not row["based_on"] and not row["missing"]:
+        judged = audit.verdict(row) not in OUTSIDE and (row["verdict"] or row["level"] == OTHER_MATTERS)
+        if judged and not row["based_on"] and not row.explained("based_on"):
             yield Hit(
                 row.place("based_on"),
-                f"Vurderingen «{row['verdict']}» bygger ikke på noe i registrene",
+                f"Vurderingen «{row['verdict'] or row['level']}» bygger ikke på noe i registrene",
                 "Id-er fra Datagrunnlag, Tall, Undersøkelser, Utvalg eller Ordninger",
                 "Fyll ut Bygger på, eller før inn funnet vurderingen bygger på.",
             )
@@ -142,7 +142,7 @@ def assessments_without_evidence(evidence: Evidence, register: str) -> Iterator[
 def assessments_without_criterion(evidence: Evidence, register: str) -> Iterator[Hit]:
     """An assessment of a criterion that names none (class 15); «andre forhold» needs none."""
     for row in evidence.audit.rows(register):
-        if row["level"] == CRITERION and not row["criteria"] and not row["missing"]:
+        if row["level"] == CRITERION and not row["criteria"] and not row.explained("criteria"):
             yield Hit(
                 row.place("criteria"),
                 "Vurderingen gjelder et kriterium, men Kriterium er tom",
@@ -189,7 +189,7 @@ def loose_recommendations(evidence: Evidence, register: str) -> Iterator[Hit]:
     audit = evidence.audit
     for row in audit.rows(register):
         causes = [one for id in row.refs("follows_from") if (one := audit.row("assessments", id))]
-        if not row["follows_from"] and not row["missing"]:
+        if not row["follows_from"] and not row.explained("follows_from"):
             yield Hit(
                 row.place("follows_from"),
                 f"Anbefaling {row['number']} følger ikke av noen vurdering",
@@ -213,7 +213,7 @@ def unanswered_recommendations(evidence: Evidence, register: str) -> Iterator[Hi
     audit = evidence.audit
     if not any(row["round"] == "uttalelse" and row["text"] for row in audit.rows("comments")):
         return
-    lacking = [row for row in audit.rows(register) if not row["answer"] and not row["missing"]]
+    lacking = [row for row in audit.rows(register) if not row["answer"] and not row.explained("answer")]
     if lacking:
         numbers = ", ".join(row["number"] for row in lacking)
         yield Hit(
@@ -242,6 +242,30 @@ def questions_without_conclusion(evidence: Evidence, register: str) -> Iterator[
             )
 
 
+def _parent(evidence: Evidence, row: Row) -> Iterator[Hit]:
+    """A criterion judged better than its best part or worse than its worst, though all its parts count."""
+    audit = evidence.audit
+    criterion = audit.row("criteria", row["criteria"])
+    parts = [
+        (one, audit.verdict(one))
+        for child in (_children(audit, row["criteria"]) if criterion and criterion["logic"] != ANY_OF else ())
+        for one in _assessments(audit, child.id)
+    ]
+    places = [SCALE.index(verdict) for _, verdict in parts if verdict in SCALE]
+    verdict = audit.verdict(row)
+    framed = len(places) < 2 or verdict not in SCALE or min(places) <= SCALE.index(verdict) <= max(places)
+    if not framed and not row["outside_frame"]:
+        words = verdict_words(audit.params)
+        yield Hit(
+            row.place("verdict"),
+            f"Kriteriet {row['criteria']} er «{row['verdict']}», men delene er "
+            f"{', '.join(words[one].lower() for _, one in parts)}",
+            f"{words[SCALE[min(places)]]} til {words[SCALE[max(places)]]}",
+            "Velg et annet ord, eller skriv i Utenfor rammen fordi hvorfor det er riktig.",
+            tuple(one.place("verdict") for one, _ in parts),
+        )
+
+
 @check("samlet-vurdering")
 def roll_ups(evidence: Evidence, register: str) -> Iterator[Hit]:
     """An overall verdict outside the frame its criteria give, without a reason; or over a descriptive question (26).
@@ -250,6 +274,8 @@ def roll_ups(evidence: Evidence, register: str) -> Iterator[Hit]:
     """
     audit = evidence.audit
     for row in audit.rows(register):
+        if row["level"] == CRITERION:
+            yield from _parent(evidence, row)
         if row["level"] != QUESTION or not row["verdict"]:
             continue
         questions = audit.questions_of(row)

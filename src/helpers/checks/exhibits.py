@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from helpers.checks import Evidence, Hit, check
 from helpers.message import Place
 from helpers.params import TableSpec
+from helpers.passages import read_sentences
 from helpers.schema import fold
 
 _NUMBERED = re.compile(
@@ -26,17 +27,68 @@ def _numbers(evidence: Evidence) -> set[tuple[str, str]]:
 
 @check("feil-tabellnummer")
 def wrong_numbers(evidence: Evidence, register: str) -> Iterator[Hit]:
-    """A reference to a table or figure the report does not have (class 19)."""
+    """A reference to a table or figure the report does not have, or to another than its numbers stand in (19).
+
+    A paragraph that names one table and gives only numbers of other numbered tables names the wrong one.
+    """
     known = _numbers(evidence)
     for passage in evidence.passages(register):
-        for match in _NUMBERED.finditer(passage.text):
-            if (match["kind"].lower(), match["number"]) not in known:
-                there = ", ".join(sorted({number for kind, number in known if kind == match["kind"].lower()}, key=int))
+        named = list(_NUMBERED.finditer(passage.text))
+        given = {table for run in passage.runs if "f" in run for table in _tables_of(evidence, run["f"])}
+        for match in named:
+            one = (match["kind"].lower(), match["number"])
+            if one not in known:
+                there = ", ".join(sorted({number for kind, number in known if kind == one[0]}, key=int))
                 yield Hit(
                     passage.at(match.start()),
                     f"«{match[0]}» finnes ikke blant tabellene og figurene",
-                    f"{match['kind'].lower()} {there}" if there else "En tabell fra parametrene",
+                    f"{one[0]} {there}" if there else "En tabell fra parametrene",
                     "Rett nummeret, eller legg tabellen til i parametrene.",
+                )
+            elif given and len(named) == 1 and one not in given:
+                right = " eller ".join(f"{kind} {number}" for kind, number in sorted(given))
+                yield Hit(
+                    passage.at(match.start()),
+                    f"Avsnittet viser til {match[0].lower()}, men tallene i det står i {right}",
+                    right.capitalize(),
+                    "Rett nummeret, eller tallene.",
+                    mild=True,
+                )
+
+
+def _tables_of(evidence: Evidence, fact: str) -> set[tuple[str, str]]:
+    """The numbered table a fact's row stands in."""
+    register, _, rest = fact.partition(".")
+    row = evidence.audit.row(register, rest.partition(".")[0])
+    return {
+        (m["kind"].lower(), m["number"]) for m in _NUMBERED.finditer((row["table"] if row else "").replace("-", " "))
+    }
+
+
+_PART = re.compile(r"\b(?P<kind>vedlegg|kapittel|kap\.)\s+(?P<name>[A-ZÆØÅ]\b|\d{1,2}(?:\.\d{1,2})*)", re.IGNORECASE)
+_OF_ANOTHER = re.compile(r"§|lov|forskrift|rapport|plan|veileder|rundskriv|avtale", re.IGNORECASE)
+MOST_CHAPTERS = 7
+
+
+@check("feil-kapittelnummer")
+def wrong_parts(evidence: Evidence, register: str) -> Iterator[Hit]:
+    """A reference to an appendix or chapter that the report does not have (class 19).
+
+    Silent where it is a chapter of a law or of another document, or a source is called by it.
+    """
+    called = " ".join(f"{row['title']} {row['note']}" for row in evidence.audit.rows("sources")).lower()
+    for passage in evidence.passages(register):
+        for sentence in read_sentences(passage):
+            for match in _PART.finditer(sentence.text):
+                chapter = match["kind"].lower() != "vedlegg"
+                there = chapter and match["name"].isdigit() and int(match["name"]) <= MOST_CHAPTERS
+                if there or _OF_ANOTHER.search(sentence.text) or match[0].lower() in called:
+                    continue
+                yield Hit(
+                    sentence.place,
+                    f"«{match[0]}» finnes ikke i denne rapporten",
+                    "Et kapittel eller en kilde som finnes",
+                    "Rett henvisningen, eller vis til kilden med [@kilde-id].",
                 )
 
 
@@ -82,6 +134,8 @@ def unmentioned(evidence: Evidence, register: str) -> Iterator[Hit]:
     }
     used = {run["f"] for passage in evidence.paragraphs for run in passage.runs if "f" in run}
     shown = {(row := audit.row(id.partition(".")[0], id.split(".")[1])) and row["table"] for id in used}
+    if named:
+        shown = set()  # who names tables names them all; who never does, shows them by their numbers
     loose = [
         table
         for table in audit.params.tables

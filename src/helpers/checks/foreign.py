@@ -22,7 +22,8 @@ _TO_FILL_IN = (
     r"|referanse|rolle|enhet|eining)(?:\s+(?:på|for|til|her)\b[^\[\]<>\n]{0,80})?)"
 )
 _LEFTOVER = re.compile(
-    rf"""\[\s*{_TO_FILL_IN}\s*\] | <{{1,2}}\s*{_TO_FILL_IN}\s*>{{1,2}}
+    rf"""\[\s*{_TO_FILL_IN}\s*\] | \[[A-ZÆØÅ]?[a-zæøå]+(?:namn|navn)\]
+      | <{{1,2}}\s*{_TO_FILL_IN}\s*>{{1,2}}
       | _{{3,}}+ | \?{{3,}}+
       | (?<![^\W_])x{{2,}}+(?![^\W_])                       # XX; a Roman twenty is told apart below
       | (?<![\w-])kr\.?[ \u00a0]?x(?![\w-]) | (?<![\w-])x[ \u00a0](?:kroner|kommune)(?![\w-])
@@ -63,7 +64,7 @@ def _short(text: str) -> str:
 @check("plassholder")
 def placeholders(evidence: Evidence, register: str) -> Iterator[Hit]:
     """A leftover of a template in a text, register or parameter (class 23), told once for a cell or paragraph."""
-    for passage in (*_paragraphs(evidence), *_params(evidence)) if not register else _cells(evidence, register):
+    for passage in (*evidence.paragraphs, *_params(evidence)) if not register else _cells(evidence, register):
         text = readable(passage.text)
         found: dict[str, int] = {}
         for start, leftover in leftovers(text):
@@ -77,17 +78,6 @@ def placeholders(evidence: Evidence, register: str) -> Iterator[Hit]:
             yield Hit(
                 place, f"{shown}{more} ser ut som en rest av en mal", "Ferdig tekst", "Fyll inn, eller ta det ut."
             )
-
-
-def _paragraphs(evidence: Evidence) -> Iterator[Passage]:
-    """Paragraphs without the references that lead nowhere: another check tells of those."""
-    for passage in evidence.paragraphs:
-        if any(run.get("x") for run in passage.runs):
-            kept = "".join(
-                "\n" * run.get("t", "").count("\n") if run.get("x") else run.get("t", "") for run in passage.runs
-            )
-            passage = replace(passage, text=kept)
-        yield passage
 
 
 def _cells(evidence: Evidence, register: str) -> Iterator[Passage]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from helpers.checks import Evidence, Hit, check
+from helpers.dates import MONTH_AS_NUMBER
 from helpers.register import Row
 from helpers.schema import fold
 
@@ -18,8 +19,7 @@ _NAMES = {"\ufffd": "erstatningstegn", "\u200e": "skjult retningstegn", "\u200f"
 _GLUED = re.compile(
     r"(?<![\w./@-])(?P<word>[a-zæøå]{3,})(?P<note>\d{1,3})(?![\w%])|(?<![\d.,])(?P<year>(?:19|20)\d\d)(?P<after>\d{1,2})(?![\d.,\w])"
 )
-_MONTH_YEAR = re.compile(r"(?:0?[1-9]|1[0-2]),(?:19|20)\d\d")
-OUTLIER = 10
+OUTLIER, FAR_OUT = 10, 30
 FEWEST = 3
 
 
@@ -54,12 +54,28 @@ def glued(evidence: Evidence, register: str) -> Iterator[Hit]:
             )
 
 
+_TWICE = re.compile(r"%\s*(?:prosent|%)|\bprosent\s*(?:prosent\b|%)|\bkr\.?\s*[\d ]+\s*kroner\b", re.IGNORECASE)
+
+
+@check("enhet-to-ganger")
+def unit_twice(evidence: Evidence, register: str) -> Iterator[Hit]:
+    """«25 % prosent»: a unit typed after a reference that brings its own (class 29)."""
+    for passage in evidence.passages(register):
+        for match in _TWICE.finditer(passage.text):
+            yield Hit(
+                passage.at(match.start()), f"Enheten står to ganger: «{match[0]}»", "Enheten én gang", "Ta ut ordet."
+            )
+
+
 @check("maned-som-tall")
 def month_as_number(evidence: Evidence, register: str) -> Iterator[Hit]:
     """A month and a year read as a decimal: 11.2004 as 11,2004 (class 29)."""
     for row in evidence.audit.rows(register):
-        for column in (*(c.key for c in row.schema.columns if c.type == "number"), *_wide(evidence, register)):
-            if _MONTH_YEAR.fullmatch(row[column]):
+        for column in (
+            *(c.key for c in row.schema.columns if c.type == "number" or c.is_date),
+            *_wide(evidence, register),
+        ):
+            if MONTH_AS_NUMBER.fullmatch(row[column]):
                 yield Hit(
                     row.place(column),
                     f"«{row[column]}» ser ut som måned og år, ikke et tall",
@@ -83,13 +99,14 @@ def outliers(evidence: Evidence, register: str) -> Iterator[Hit]:
         values = sorted(
             ((number.value, row) for row in rows if (number := row.number("value"))), key=lambda one: one[0]
         )
-        if len(values) <= FEWEST:
+        if len(values) < FEWEST:
             continue
         (second, _), (most, row) = values[-2], values[-1]
-        if second > 0 and most >= OUTLIER * second and most >= Decimal(100):
+        times = OUTLIER if len(values) > FEWEST else FAR_OUT
+        if second > 0 and most >= times * second and most >= Decimal(100):
             yield Hit(
                 row.place("value"),
-                f"{row['value']} er mer enn {OUTLIER} ganger så mye som de andre i kolonnen (høyst {second})",
+                f"{row['value']} er mer enn {times} ganger så mye som de andre i kolonnen (høyst {second})",
                 "Et tall av samme størrelse",
                 "Se etter to tall som er løpt sammen, eller et desimaltegn som er borte.",
             )

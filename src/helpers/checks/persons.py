@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from helpers.audit import Audit
 from helpers.checks import Evidence, Hit, check
+from helpers.dates import DateError, parse_date
+from helpers.identity import hidden_in_cell, hide, numbers_in
 from helpers.message import Place
 from helpers.names import Token, given_names, municipalities_in, readable, tokens
-from helpers.passages import Passage
+from helpers.passages import Passage, Sentence, read_sentences
 from helpers.register import Row
 from helpers.words import plural
 
@@ -20,60 +22,6 @@ SMALL_CELL = 4
 MOST_SHOWN = 3
 MOST_CELLS = 5
 MOST_SURNAMES = 3
-
-_NUMBER = re.compile(
-    r"""(?<![0-9])(?<![0-9][.,])                        # no part of a longer or a decimal number
-        (?P<day>[0-9]{2})(?P<mark>[ .\u00a0/-]?)(?P<month>[0-9]{2})(?P=mark)(?:19|20)?(?P<year>[0-9]{2})
-        (?:[\s/–-]|[ ]?[–-][ ])?(?P<serial>[0-9]{3})\s?(?P<control>[0-9]{2})(?![0-9])""",
-    re.VERBOSE,
-)
-_FIRST_WEIGHTS = (3, 7, 6, 1, 8, 9, 4, 5, 2)
-_SECOND_WEIGHTS = (5, 4, 3, 2, 7, 6, 5, 4, 3, 2)
-_MONTH_SHIFTS = (0, 40, 80)
-_D_NUMBER = 40
-
-
-def is_identity_number(digits: str) -> bool:
-    """Whether eleven digits are a Norwegian identity number: a day and month that exist, and both control digits.
-
-    A D-number has 4 added to its first digit; synthetic numbers have 40 or 80 added to the month (the national
-    population register's rules for *fødselsnummer* and *d-nummer*).
-    """
-    if len(digits) != 11 or not digits.isascii() or not digits.isdigit():
-        return False
-    day, month = int(digits[:2]), int(digits[2:4])
-    if not (1 <= day <= 31 or 1 <= day - _D_NUMBER <= 31):
-        return False
-    if not any(1 <= month - shift <= 12 for shift in _MONTH_SHIFTS):
-        return False
-    values = [int(digit) for digit in digits]
-    return _control(values, _FIRST_WEIGHTS) == values[9] and _control(values, _SECOND_WEIGHTS) == values[10]
-
-
-def _control(values: Sequence[int], weights: Sequence[int]) -> int:
-    """The control digit after these weights, modulo 11; 10 fits no digit."""
-    return -sum(value * weight for value, weight in zip(values, weights, strict=False)) % 11
-
-
-def _identity_numbers(text: str) -> Iterator[tuple[int, str]]:
-    """The position of each identity number in a readable text, and the number with its last five digits hidden."""
-    for match in _NUMBER.finditer(text):
-        born = match["day"] + match["month"] + match["year"]
-        if is_identity_number(born + match["serial"] + match["control"]):
-            yield match.start(), f"{born}*****"
-
-
-def _in_cell(cell: str) -> list[str]:
-    """The hidden identity numbers of a cell; Excel takes a leading zero from one it was given as a number."""
-    text = readable(cell)
-    if re.fullmatch(r"[0-9]{10}", text):
-        text = f"0{text}"
-    return [hidden for _, hidden in _identity_numbers(text)]
-
-
-def _hide(text: str) -> str:
-    """The text with identity numbers hidden, for the place of a message."""
-    return ", ".join(_in_cell(text)) or text
 
 
 @check("fodselsnummer")
@@ -84,17 +32,17 @@ def identity_numbers(evidence: Evidence, register: str) -> Iterator[Hit]:
     if register:
         for row in evidence.audit.rows(register):
             for column, cell in row.cells.items():
-                found = _in_cell(cell)
+                found = hidden_in_cell(cell)
                 if found:
                     place = row.place(column)
-                    place = replace(place, row=_hide(place.row), column=_hide(place.column))
+                    place = replace(place, row=hide(place.row), column=hide(place.column))
                     yield Hit(place, _numbers_found(found), expected, do)
         return
     for text in evidence.audit.texts.values():
         content = readable(text.content)
         lines: dict[str, int] = {}
         line, counted = 1, 0
-        for start, hidden in _identity_numbers(content):
+        for start, hidden in numbers_in(content):
             line, counted = line + content.count("\n", counted, start), start
             lines.setdefault(hidden, line)
         for hidden, line in lines.items():
@@ -139,12 +87,17 @@ _PERSON_WORD = re.compile(
 )
 
 
+_TWO_CAPITALS = re.compile(r"[^\W\d_a-zæøå][^\W\d_]*\.?[ \u00a0\n-]?[^\W\d_a-zæøå]")
+
+
 def person_names(text: str) -> Iterator[tuple[int, str]]:
     """The position and wording of each person's name in a readable text: a common given name and a surname.
 
     Silent on what is named after a person (streets, institutions, projects), on royalty and saints, on authors
     cited with a year, and on ministers and researchers. Initials count as a name only after a word for a person.
     """
+    if not _TWO_CAPITALS.search(text):
+        return
     run: list[Token] = []
     before = ""
     for token in tokens(text):
@@ -379,15 +332,19 @@ _SAMPLE_WORDS = re.compile(
 def small_cells(evidence: Evidence, register: str) -> Iterator[Hit]:
     """One to four persons in care in a crossed cell, or all but one to four of a whole (class 28).
 
-    Told once for a table. Silent on staff, on a sample's counts (drawn, so that nobody knows who is in it), on rates,
+    A cell held back is told too, when the total and the other parts give it away. Told once for a table. Silent on staff, on a sample's counts (drawn, so that nobody knows who is in it), on rates,
     and on rounded numbers.
     """
     audit = evidence.audit
     own = audit.params.municipality.name
     found: dict[str, list[tuple[Row, str]]] = {}
+    parts: dict[str, list[Row]] = {}
     for row in audit.rows(register):
-        told = "" if _sampled(audit, row) else (_small(row, own) or _rest(audit, row))
-        if told:
+        if row["part_of"] and row["counts"] != "Nei":
+            parts.setdefault(row["part_of"], []).append(row)
+    for row in audit.rows(register):
+        told = _small(row, own) or _rest(audit, row) or _recovered(audit, row, parts)
+        if told and not _sampled(audit, row):
             found.setdefault(row["table"], []).append((row, told))
     titles = {table.id: table.title for table in audit.params.tables}
     for table, cells in found.items():
@@ -440,6 +397,21 @@ def _rest(audit: Audit, row: Row) -> str:
         if count is not None and whole and total is not None and 1 <= total - count <= SMALL_CELL:
             return f"{_called(row)}: {count} av {total}, så resten er {total - count}"
     return ""
+
+
+def _recovered(audit: Audit, row: Row, parts: Mapping[str, Sequence[Row]]) -> str:
+    """A part held back that is few, when the whole and every other part are there to work it out from."""
+    number = row.number("value")
+    held = not row["value"] or (number is not None and number.kind in ("less", "at most"))
+    whole = audit.row("quantities", row["part_of"]) if row["part_of"] else None
+    if not held or row["counts"] == "Nei" or not whole or whole["whole"] != "Ja" or not _counts_persons(row):
+        return ""
+    total = _count(whole)
+    others = [_count(part) for part in parts[whole.id] if part is not row]
+    known = [count for count in others if count is not None]
+    if total is None or not known or len(known) < len(others) or not 1 <= total - sum(known) <= SMALL_CELL:
+        return ""
+    return f"{_called(row)} er holdt tilbake, men følger av totalen og de andre delene"
 
 
 def _called(row: Row) -> str:
@@ -532,3 +504,217 @@ def _roles(row: Row) -> list[tuple[str, int]]:
     if len(parts) == 1:
         return [(parts[0], int(number.value))]
     return [(part, 1) for part in parts] if len(parts) == number.value else []
+
+
+# Health tied to somebody: what is said of the one who holds a role, and of a handful of users.
+
+_CONDITION = (
+    r"(?:depresjon|depressiv|deprimer|\bangst|psykose|psykotisk|schizofren|sjizofren|bipolar|personlighetsforstyrr"
+    r"|spiseforstyrr|anoreksi|bulimi|selvskad|sjølvskad|selvmord|sjølvmord|\btraume|ptsd|\badhd\b|\bautis|asperger"
+    r"|\bdemens|(?<!be)kreft|\bdiabetes|epilepsi|hepatitt|\bhiv\b|hjerneslag|hjerteinfarkt|hjarteinfarkt|overdose"
+    r"|rusavheng|rusmisbruk|rusproblem|ruslid|alkoholproblem|alkoholis|alkoholavheng|alkoholmisbruk|utbren[tnd]"
+    r"|utviklingshem|psykiske? (?:lidelse|liding|sykdom|sjukdom|plage|vanske)|diagnose|diagnostisert)[^\W\d_]*"
+)
+_ILLNESS = rf"(?:{_CONDITION}|(?:sykdom|sjukdom|helseproblem|helseplag)[^\W\d_]*)"
+_SICK_LEAVE = r"(?:(?:langtids)?(?:syke?fravær|sjukefråvær|syke?melding|sjukmelding)(?:er|en|a|et)?\b)"
+_DEGREE = (
+    r"(?:(?:selv|sjølv|også|òg|lenge|tidligere|tidlegare|nå|no|nylig|nyleg|en|ei|et|ein|eit|egen|eigen|alvorlig|alvorleg"
+    r"|kronisk|langvarig|lengre|lang|kjent|påvist|både|mye|mykje|sterk|dyp|djup|sin|si) ){0,3}"
+)
+_BECAUSE = r"(?:på grunn av|grunnet|grunna|pga\.?|som følge av|som følgje av|etter|med)"
+_ILL = re.compile(
+    "|".join(
+        (
+            r"\b(?:er|var|ble|blei|blir|vart|vært|vore|blitt|vorte) (?:[^\W_]+ ){0,5}?(?:(?:langtids)?(?:syke?meldt|sjuke?meldt?)"
+            r"|utbren[td]|deprimert|innlagt|alkoholisert|gravid|syk|sjuk|rusavhengig|diagnostisert)\b"
+            r"(?! (?:personell|personale|ansatt|medarbeid))",
+            r"\b(?:under|i|til) behandling for\b|\b(?:behandles|medisineres|behandlet|medisinert) for\b",
+            rf"\b(?:lider|lidd|led|sliter|slit|slet|slitt|strever|plages) (?:av|med) {_DEGREE}{_ILLNESS}",
+            rf"\b(?:har|hadde|fikk|fekk|får|fått|hatt) {_DEGREE}(?:{_ILLNESS}|{_SICK_LEAVE})",
+            r"\b(?:permisjon|permittert|fravær|fråvær|fraværende|borte|sluttet|slutta|fratrådte|fratrådt|gikk av"
+            rf"|redusert stilling)\b[^.;:]{{0,40}}? {_BECAUSE} {_DEGREE}(?:{_ILLNESS}|{_SICK_LEAVE}|helse)",
+        )
+    ),
+    re.IGNORECASE,
+)
+"""What is said of somebody's own health; a tail after the one it is said of."""
+_OWN_ILLNESS = re.compile(rf"s {_DEGREE}(?:{_ILLNESS}|{_SICK_LEAVE})", re.IGNORECASE)
+"""After a role: «rådmannens sykefravær»."""
+_ILLNESS_BEFORE = re.compile(
+    rf"(?:\b(?:på grunn av|grunnet|grunna|pga\.?|som følge av|som følgje av) {_DEGREE}(?:{_ILLNESS}|{_SICK_LEAVE})"
+    r" (?:(?:har|var|er|ble|blei|måtte) |(?:hos|til) )"
+    rf"|(?:{_ILLNESS}|{_SICK_LEAVE}) hos )(?:den |kommunens |vår |tidligere |daværende ){{0,2}}$",
+    re.IGNORECASE,
+)
+"""Before a role: «på grunn av sykdom har rådmannen», «sykmelding hos enhetslederen»."""
+_HELD_BY_ONE = re.compile(
+    r"\b(?:[^\W\d_]*(?:leder|leiar|direktør|sjef|koordinator|konsulent|rådgiver|rådgjevar|lege|psykolog|sykepleier"
+    r"|sjukepleiar|vernepleier|vernepleiar|terapeut|saksbehandler|saksbehandlar|veileder|rettleiar|medarbeider"
+    r"|medarbeidar|representant|kontaktperson|ansvarlig|ansvarleg|rektor|inspektør|jordmor|pedagog|lærer|lærar"
+    r"|sekretær|ombud|fører|førar|assistent|spesialist)(?:en|n|et)?|rådmann(?:en)?|helsesøster(?:en)?)"
+    r"(?=s?\b)",
+    re.IGNORECASE,
+)
+_ANY_OF_THEM = re.compile(
+    r"\b(?:en|ei|et|ein|eit|én|hver|kvar|enhver|noen|nokon|ingen|annen|annan|alle|flere|mange)(?: [^\W\d_]+)?[ ]$",
+    re.IGNORECASE,
+)
+"""«en leder», «hver ny leder»: nobody can tell which."""
+_SUPPOSED = re.compile(r"\b(?:når|hvis|dersom|viss|ved|om|hvor)\b[^.,;:]{0,60}$", re.IGNORECASE)
+_SOMEBODY_ELSE = re.compile(
+    r"\b(?:bruker|brukar|pasient|klient|beboer|bebuar|barn|ungdom|elev|person|ansatt|tilsett|medarbeid|pårørende|innbygg"
+    r"|foreldre|famili|menneske|student|mottaker|mottakar)[^\W_]*|\b(?:dem|de(?! siste| første)|dei(?! siste)|noen|nokon"
+    r"|mange|flere|fleire|andre|unge|voksne|vaksne|eldre|når|hvis|dersom|viss|ikke|ikkje|aldri|kan|kunne|bør|skal"
+    r"|at(?! (?:hun|han|ho|hen|vedkommende|vedkomande)\b)|som)\b"
+    r"|[,;] (?:og|men|mens|fordi|da|siden|slik|så) (?!(?:har|er|var|ble|blei|vart)\b)",
+    re.IGNORECASE,
+)
+"""Between a role and an illness: the illness is another's, or nobody's."""
+REACH = 160
+"""How far from a role, in characters, what is said of it may stand."""
+
+
+@check("helse-i-unik-rolle")
+def health_of_a_role(evidence: Evidence, register: str) -> Iterator[Hit]:
+    """The health of the one person who holds a role (class 28); told once for a sentence.
+
+    The message names the role alone: it travels further than the text. Silent on roles that many hold («en leder»),
+    on what is supposed («når lederen er syk»), and on the illness of others than the one who holds the role.
+    """
+    for passage in evidence.passages(register):
+        for sentence in read_sentences(passage):
+            role = _role_with_illness(_WHITE.sub(" ", readable(sentence.text)))
+            if role:
+                yield Hit(
+                    sentence.place,
+                    f"Setningen sier noe om helsen til «{role}», en rolle som én person har",
+                    "Ingen helseopplysning om noen som kan kjennes igjen på rollen",
+                    "Ta ut helseopplysningen. Skriv heller hva fraværet eller hendelsen betydde for tjenesten.",
+                )
+
+
+_WHITE = re.compile(r"\s")
+
+
+def _role_with_illness(text: str) -> str:
+    """The role whose holder's health a sentence tells of; empty for none."""
+    for role in _HELD_BY_ONE.finditer(text):
+        before = text[max(0, role.start() - REACH) : role.start()]
+        if _ANY_OF_THEM.search(before[-40:]) or _SUPPOSED.search(before):
+            continue
+        after = text[role.end() : role.end() + REACH]
+        said = _ILL.search(after)
+        between = re.sub(r"^,? som ", " ", after[: said.end()]) if said else ""
+        told = said is not None and not _SOMEBODY_ELSE.search(between)
+        if told or _OWN_ILLNESS.match(after) or _ILLNESS_BEFORE.search(before):
+            return role[0]
+    return ""
+
+
+_FEW = r"(?<![\w.,–§-])(?:[1-4]|én|éin|ett|eitt|to|tre|fire|e[in]n? (?=av\b)|ein (?=av\b))"
+_IN_CARE = (
+    r"(?:(?:tjeneste|teneste)?(?:bruker|brukar|mottaker|mottakar)|pasient|beboer|bebuar|klient|elev|deltaker|deltakar"
+    r"|ungdom|person|barn|gutt|jente|kvinne|søsken|innbygger|innbyggjar)(?:e|en|n|et|a|er|ar|m?er|m?ar|ene|ane|ne|mene)?\b"
+)
+_FEW_IN_CARE = re.compile(
+    rf"{_FEW} (?:(?:av|\d{{1,4}}|[^\W\d_]+e|dei) ){{0,4}}(?:{_IN_CARE}|(?:unge|voksne|vaksne|menn)\b)", re.IGNORECASE
+)
+"""«tre brukere», «to av de 14 unge pasientene»."""
+_OF_THOSE_IN_CARE = re.compile(
+    rf"\b(?:av|blant|mellom) (?:(?:\d{{1,4}}|[^\W\d_]+e|dei|alle) ){{0,3}}{_IN_CARE}[^.;:]{{0,80}}? "
+    rf"(?:har|hadde|er|var|ble|blei|vart|blir|får|fikk|fekk) (?:(?:bare|kun|berre|minst|til sammen) )?{_FEW} "
+    rf"(?:vært|vore|blitt|vorte|hatt|fått|under|i behandling|innlagt|tvangs|en|ei|et|ein|alvorlig|{_CONDITION})",
+    re.IGNORECASE,
+)
+"""«Av brukerne under 18 år har tre vært innlagt»."""
+_TREATED = re.compile(
+    rf"{_CONDITION}|\b(?:tvangs)?inn(?:lagt|lagde|leggelse|legging)[^\W\d_]*|\btvang|avrus|legemiddelassistert|\bLAR\b"
+    r"|\b(?:under|i|til) behandling for\b",
+    re.IGNORECASE,
+)
+_NOT_COUNTED_IN_CARE = re.compile(
+    r"intervju|informant|snakk|samtale[rn]? med|spurt|respond|svart|\bplass(?:er)?\b|kapasitet|rom (?:for|til)",
+    re.IGNORECASE,
+)
+"""Those the auditor met, and places for somebody."""
+
+
+@check("sma-tall-i-tekst")
+def few_in_a_sentence(evidence: Evidence, register: str) -> Iterator[Hit]:
+    """One to four users in a sentence about illness or admission (class 28), in digits, words or by reference.
+
+    Silent on a sample's counts, as the check of cells, on informants, and on places («plass til fire»).
+    """
+    for passage in evidence.passages(register):
+        for sentence in read_sentences(passage):
+            text = _WHITE.sub(" ", readable(sentence.text))
+            if _SAMPLE_WORDS.search(text) or _NOT_COUNTED_IN_CARE.search(text):
+                continue
+            told = _few_told(evidence, sentence, text)
+            if told:
+                yield Hit(
+                    sentence.place,
+                    f"«{told}» står sammen med en opplysning om helse",
+                    f"Ingen opplysning om helse for 1 til {SMALL_CELL} personer",
+                    f"Skriv «færre enn {SMALL_CELL + 1}», slå sammen gruppene, eller ta setningen ut.",
+                )
+
+
+def _few_told(evidence: Evidence, sentence: Sentence, text: str) -> str:
+    """The few a sentence counts; empty where a reference in it is to the count of a sample."""
+    drawn = False
+    for _, _, id in sentence.facts:
+        fact = evidence.facts.by_id[id]
+        row = evidence.audit.row(fact.register, fact.row)
+        if row is None or row.register != "quantities":
+            continue
+        if _sampled(evidence.audit, row):
+            drawn = True
+            continue
+        count = _count(row)
+        if count is not None and 1 <= count <= SMALL_CELL and _TREATED.search(f"{text} {row['what']} {row['group']}"):
+            return f"{row['what']}: {count}"
+    if drawn or not _TREATED.search(text):
+        return ""
+    found = _FEW_IN_CARE.search(text) or _OF_THOSE_IN_CARE.search(text)
+    return _short(found[0]) if found else ""
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= REACH else f"{text[: REACH - 1]}…"
+
+
+# Dates in the register of cases
+
+
+_WITHIN_A_YEAR = re.compile(
+    r"(?<![\d.,])\d{1,2}[./-] ?(?:\d{1,2}[./-] ?)?(?:19|20)\d\d(?!\d)|(?<!\d)(?:19|20)\d\d-\d\d(?:-\d\d)?(?!\d)"
+)
+
+
+@check("dato-i-saker")
+def dates_of_cases(evidence: Evidence, register: str) -> Iterator[Hit]:
+    """A date finer than a year in a case (class 28): a day or month makes a case its person's."""
+    audit = evidence.audit
+    points = {point.id: point["kind"] for point in audit.rows("control_points")}
+    for row in audit.rows(register):
+        for column in audit.registers[register].wide:
+            text = readable(row[column])
+            if column in points and text and _finer_than_a_year(text, points[column]):
+                yield Hit(
+                    row.place(column),
+                    f"«{row[column]}» er en dato finere enn et år",
+                    "Saker har ingen dato finere enn år",
+                    "Skriv bare årstallet.",
+                )
+
+
+def _finer_than_a_year(text: str, kind: str) -> bool:
+    """Whether a value is, or in a point of words holds, a day, a month or a season of a year."""
+    if kind != "år":
+        return kind == "tekst" and _WITHIN_A_YEAR.search(text) is not None
+    try:
+        span = parse_date(text)
+    except DateError:
+        return _WITHIN_A_YEAR.search(text) is not None
+    return (span.first.month, span.first.day, span.last.month, span.last.day) != (1, 1, 12, 31)

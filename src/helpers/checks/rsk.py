@@ -16,10 +16,10 @@ def parts(evidence: Evidence, register: str) -> Iterator[Hit]:
         yield Hit(
             Place(where, part), f"Delen {part} mangler", "RSK 001 krever at rapporten har den", f"Skriv den i {where}."
         )
-    for id in unwritten_questions(evidence.audit):
+    for id, part in unwritten_questions(evidence.audit):
         yield Hit(
             Place(f"text/{id}.md", id),
-            f"Teksten til {id.upper()} mangler",
+            f"{part} til {id.upper()} mangler",
             "Datagrunnlag og vurdering for hver problemstilling",
             "Skriv den.",
         )

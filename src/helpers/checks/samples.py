@@ -9,6 +9,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from helpers.checks import Evidence, Hit, check
 from helpers.conditions import ConditionError, parse_condition
 from helpers.passages import read_sentences
+from helpers.reading import read_amounts
 from helpers.register import Row
 
 _EVERY = re.compile(
@@ -62,9 +63,9 @@ def rules(evidence: Evidence, register: str) -> Iterator[Hit]:
     """An n that does not follow from N and the rule: every k-th of N, or all of N (class 10)."""
     for row in evidence.audit.rows(register):
         size, population, step = row.number("size"), row.number("population"), interval(row["rule"])
-        if not size or not population:
+        if not size:
             continue
-        if step:
+        if step and population:
             share = population.value / Decimal(step)
             low, high = share.to_integral_value(ROUND_FLOOR), share.to_integral_value(ROUND_CEILING)
             if not low <= size.value <= high:
@@ -75,7 +76,15 @@ def rules(evidence: Evidence, register: str) -> Iterator[Hit]:
                     "Et utvalg som følger av regelen",
                     "Rett n, N eller Regel, eller skriv i Erstattet hva som er lagt til eller tatt ut.",
                 )
-        elif row["draw"] == "alle" and size.value != population.value:
+        product = _strata(row["rule"])
+        if product and size.value != product:
+            yield Hit(
+                row.place("size"),
+                f"«{row['rule']}» gir {product}, men n er {row['size']}",
+                "Et utvalg som følger av regelen",
+                "Rett n eller Regel, eller skriv i Erstattet hva som er lagt til eller tatt ut.",
+            )
+        if row["draw"] == "alle" and population and size.value != population.value:
             yield Hit(
                 row.place("size"),
                 f"Trekkemåte er alle, men n er {row['size']} av {row['population']}",
@@ -84,13 +93,25 @@ def rules(evidence: Evidence, register: str) -> Iterator[Hit]:
             )
 
 
+_EACH = re.compile(r"\b(?:fra|frå|i|per) (?:hver|kvar|hvert|kvart)(?: av)?\b", re.IGNORECASE)
+
+
+def _strata(rule: str) -> Decimal | None:
+    """«fire saker fra hver av tre soner» makes twelve; None for another rule."""
+    each = _EACH.search(rule)
+    amounts = read_amounts(rule)
+    before = [one for one in amounts if each and one.end <= each.start()]
+    after = [one for one in amounts if each and one.start >= each.end()]
+    return before[-1].number.value * after[0].number.value if before and after else None
+
+
 @check("utvalg-uten-grunnlag")
 def undocumented(evidence: Evidence, register: str) -> Iterator[Hit]:
     """A sample without its population, rule or who drew it (class 10); a purposive one needs no rule."""
     for row in evidence.audit.rows(register):
         for column in ("population", "rule", "drawn_by", "as_of"):
             purposive = row["draw"] == "skjønnsmessig" and column in ("population", "rule")
-            if not row[column] and not row["missing"] and not purposive:
+            if not row[column] and not row.explained(column) and not purposive:
                 label = row.schema.label(column)
                 yield Hit(
                     row.place(column),
@@ -157,6 +178,24 @@ def contradictions(evidence: Evidence, register: str) -> Iterator[Hit]:
                     )
 
 
+@check("kontrollpunkt-fremmed")
+def of_another_sample(evidence: Evidence, register: str) -> Iterator[Hit]:
+    """A value for a control point that belongs to another sample than the case (class 11)."""
+    audit = evidence.audit
+    points = {point.id: point for point in audit.rows("control_points")}
+    for case in audit.rows(register):
+        for column in audit.registers[register].wide:
+            point = points.get(column)
+            if point and case[column] and case["sample"] not in point.refs("sample"):
+                yield Hit(
+                    case.place(column),
+                    f"{point['text']} er ført for {case.id}, men punktet hører til utvalg {point['sample']}",
+                    f"Tom celle i utvalg {case['sample']}",
+                    "Ta ut verdien, eller legg utvalget til på kontrollpunktet.",
+                    (point.place("sample"),),
+                )
+
+
 def _broken(point: Row, column: str, case: Row, applies: bool) -> str:
     value = case[point.id]
     if column == "requires":
@@ -168,7 +207,10 @@ def _broken(point: Row, column: str, case: Row, applies: bool) -> str:
 
 @check("kontrollpunkt-uten-regel")
 def without_rule(evidence: Evidence, register: str) -> Iterator[Hit]:
-    """Points judged Ja or Nei with no rule for what counts as Ja (class 11); told once for a sample."""
+    """Points judged Ja or Nei with no rule for what counts as Ja (class 11); told once for a sample.
+
+    A reason is enough where the point belongs to a criterion; with neither there is nothing to judge by.
+    """
     for sample in evidence.audit.rows("samples"):
         points = [
             point
@@ -176,7 +218,7 @@ def without_rule(evidence: Evidence, register: str) -> Iterator[Hit]:
             if sample.id in point.refs("sample")
             and point["kind"] == "ja/nei"
             and not point["rule"]
-            and not point["missing"]
+            and not (point["criteria"] and point.explained("rule"))
         ]
         if points:
             yield Hit(

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 from helpers.audit import Audit
 from helpers.checks import Evidence, Hit, check
-from helpers.dates import DateError, parse_date
 from helpers.message import Place
 from helpers.numbers import NumberError, parse_number
 from helpers.register import Row
@@ -46,7 +45,7 @@ def unknown_columns(evidence: Evidence, register: str) -> Iterator[Hit]:
 
 @check("ugyldig-verdi")
 def wrong_types(evidence: Evidence, register: str) -> Iterator[Hit]:
-    """A number, date or age that is none."""
+    """A number or age that is none; a date that is none is told with the other impossible dates."""
     for row in evidence.audit.rows(register):
         for column in row.schema.columns:
             if row[column.key] and (why := _wrong(column, row[column.key])):
@@ -59,11 +58,9 @@ def _wrong(column: Column, text: str) -> str:
     try:
         if column.type in ("number", "figure", "ordinal"):
             parse_number(text)
-        elif column.type == "date" or (column.type == "date_or_yesno" and text not in ("Ja", "Nei")):
-            parse_date(text)
         elif column.type == "age" and not AGE.fullmatch(text.replace(NBSP, " ").replace(" år", "").strip()):
             return "Skriv alderen som 18+, 16–25 eller 0–18; flere skilles med semikolon."
-    except (NumberError, DateError) as error:
+    except NumberError as error:
         return str(error)
     return ""
 
@@ -145,10 +142,10 @@ def missing_headings(evidence: Evidence, register: str) -> Iterator[Hit]:
 def empty_without_reason(evidence: Evidence, register: str) -> Iterator[Hit]:
     """A cell that should hold a value, empty, with no reason beside it (class 5)."""
     for row in evidence.audit.rows(register):
-        if row["missing"]:
-            continue
         for column in row.schema.columns:
-            if column.needed and not column.asked_by and column.key in row.letters and not row[column.key]:
+            if not column.needed or column.asked_by or column.key not in row.letters or row[column.key]:
+                continue
+            if not row.explained(column.key):
                 yield Hit(
                     row.place(column.key),
                     f"{column.label()} er tom uten grunn",

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from helpers.checks import Evidence, Hit, check
-from helpers.dates import FIRST_YEAR, MONTHS, DateError, Span, parse_date
+from helpers.dates import FIRST_YEAR, MONTH_AS_NUMBER, MONTHS, DateError, Span, parse_date
 from helpers.message import Place
 from helpers.passages import read_sentences
 from helpers.reading import voice
@@ -34,13 +34,19 @@ _WHEN = re.compile(
 _YEARS_AHEAD = 30
 DATED = {
     "interviews": "date", "sources": "date", "samples": "as_of", "quantities": "as_of", "surveys": "period",
-    "evidence": "as_of", "comments": "date",
+    "evidence": "as_of", "comments": "date", "recommendations": "deadline",
 }  # fmt: skip
 
 
 @check("umulig-dato")
 def impossible(evidence: Evidence, register: str) -> Iterator[Hit]:
-    """A date or year in words that cannot be: 31.02.2014, 20022, «i 2203» (class 7)."""
+    """A date or year that cannot be: 31.02.2014, 20022, «i 2203», in a date column or in words (class 7)."""
+    for row in evidence.audit.rows(register) if register else ():
+        for column in row.schema.columns:
+            yesno = column.type == "date_or_yesno" and row[column.key] in ("Ja", "Nei")
+            month = MONTH_AS_NUMBER.fullmatch(row[column.key])  # told where numbers were damaged on the way in
+            if column.is_date and not yesno and not month and row[column.key] and (why := _wrong(row[column.key])):
+                yield Hit(row.place(column.key), f"«{row[column.key]}» kan ikke leses", why, "Rett cellen.")
     last = evidence.audit.span.last.year + _YEARS_AHEAD if evidence.audit.span else 2100
     for passage in evidence.passages(register):
         for pattern in (_DAY, _NAMED_DAY):
@@ -95,17 +101,25 @@ def outside(evidence: Evidence, register: str) -> Iterator[Hit]:
         return
     for row in evidence.audit.rows(register):
         date = row.date(column)
-        if date and date.first > span.last:
+        if date and register == "recommendations":
+            if date.last < span.last:
+                yield Hit(
+                    row.place(column),
+                    f"Fristen {row[column]} er før rapporten er ferdig ({span.last:%d.%m.%Y})",
+                    "En frist etter at rapporten er lagt fram",
+                    "Rett fristen.",
+                )
+        elif date and date.first > span.last:
             yield Hit(
                 row.place(column),
                 f"{row.place(column).column} er {row[column]}, etter at revisjonen var avsluttet",
                 f"Senest {span.last:%d.%m.%Y}",
                 "Rett datoen, eller før inn milepælen som mangler i parametrene.",
             )
-        elif date and register == "interviews" and date.last < span.first:
+        elif date and register in ("interviews", "comments") and date.last < span.first:
             yield Hit(
                 row.place(column),
-                f"Intervjuet er ført {row[column]}, før revisjonen begynte",
+                f"{row.place(column).register} {row.id} er ført {row[column]}, før revisjonen begynte",
                 f"Tidligst {span.first:%d.%m.%Y}",
                 "Rett datoen.",
             )

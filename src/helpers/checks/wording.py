@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
+from difflib import SequenceMatcher
 from itertools import combinations
 
 from helpers.checks import Evidence, Hit, check
@@ -11,7 +13,7 @@ from helpers.passages import Sentence, read_sentences
 from helpers.reading import content, modality, voice
 from helpers.register import Row
 
-TWINS = 0.8
+TWINS, MAYBE, ORDERED = 0.8, 0.5, 0.85
 SAME_CRITERION = 0.65
 FEWEST_WORDS = 4
 LONG = 12
@@ -25,8 +27,22 @@ def _overlap(one: frozenset[str], other: frozenset[str]) -> float:
 def _twins(rows: Sequence[Row], at_least: float) -> Iterator[tuple[Row, Row]]:
     read = [(row, content(row["text"])) for row in rows]
     for (one, words), (other, more) in combinations(read, 2):
-        if min(len(words), len(more)) >= FEWEST_WORDS and _overlap(words, more) >= at_least:
+        few = min(len(words), len(more)) < FEWEST_WORDS
+        if few or _overlap(words, more) < MAYBE:
+            continue
+        if _overlap(words, more) >= at_least or _in_order(one["text"], other["text"]) >= ORDERED:
             yield one, other
+
+
+def _same_told(one: Row, other: Row) -> bool:
+    """Whether two statements are one: of one source, with the same numbers, quotations and negations."""
+    marks = [sorted(re.findall(r"\d+|«[^»]*»|\bikk(?:e|je)\b", row["text"])) for row in (one, other)]
+    return one["source"] == other["source"] and marks[0] == marks[1]
+
+
+def _in_order(one: str, other: str) -> float:
+    """How much of two texts is the same words in the same order, 0 to 1."""
+    return SequenceMatcher(None, _plain(one).split(), _plain(other).split(), autojunk=False).ratio()
 
 
 def _plain(text: str) -> str:
@@ -43,7 +59,11 @@ def two_wordings(evidence: Evidence, register: str) -> Iterator[Hit]:
     audit = evidence.audit
     if register:
         for one, other in _twins(audit.rows(register), TWINS):
-            if one["parent"] != other.id and other["parent"] != one.id:
+            if (
+                one["parent"] != other.id
+                and other["parent"] != one.id
+                and (register != "evidence" or _same_told(one, other))
+            ):
                 yield Hit(
                     other.place("text"),
                     f"«{other['text']}» er nesten det samme som {one.id}: «{one['text']}»"
@@ -55,27 +75,38 @@ def two_wordings(evidence: Evidence, register: str) -> Iterator[Hit]:
                 )
         return
     known = [
-        *(
-            (question.label, question.text, Place("Problemstillinger", question.id))
-            for question in audit.params.questions
-        ),
-        *((f"anbefaling {row['number']}", row["text"], row.place("text")) for row in audit.rows("recommendations")),
+        *(("problemstillingen", one.text, Place("Problemstillinger", one.id)) for one in audit.params.questions),
+        *(("anbefalingen", row["text"], row.place("text")) for row in audit.rows("recommendations")),
+        *(("kriteriet", row["text"], row.place("text")) for row in audit.rows("criteria")),
     ]
     read = [(name, text, place, content(text)) for name, text, place in known]
     for passage in evidence.paragraphs:
         for sentence in read_sentences(passage):
-            words = content(sentence.text)
-            for name, text, place, wanted in read:
-                if len(wanted) < FEWEST_WORDS or _overlap(words, wanted) < TWINS:
-                    continue
-                if _plain(text) != _plain(sentence.text):
-                    yield Hit(
-                        sentence.place,
-                        f"«{_short(sentence.text)}» er {name} i en annen ordlyd",
-                        f"«{_short(text)}»",
-                        "Bruk ordlyden i registeret, eller skriv om så det ikke ser ut som et sitat.",
-                        (place,),
-                    )
+            lead = _CITES.match(sentence.text)
+            said = sentence.text[lead.end() :] if lead else sentence.text
+            words = content(said)
+            best = max(read, key=lambda one: _overlap(words, one[3]), default=None)
+            if best is None or _plain(best[1]) in _plain(sentence.text):
+                continue
+            name, text, place, wanted = best
+            alike = _overlap(words, wanted)
+            if alike >= (LED if lead else TWINS) and (lead or len(wanted) >= FEWEST_WORDS):
+                yield Hit(
+                    sentence.place,
+                    f"«{_short(said)}» er {name} i en annen ordlyd",
+                    f"«{_short(text)}»",
+                    "Bruk ordlyden i registeret, eller skriv om så det ikke ser ut som et sitat.",
+                    (place,),
+                )
+
+
+_CITES = re.compile(
+    r"\s*(?:kriteri\w+|revisjonskriteri\w+|problemstilling\w*|anbefaling\w*|revisjonen anbefaler(?: dette)?|"
+    r"spørsmålet|tilråding\w*)[^:.]{0,60}:\s*",
+    re.IGNORECASE,
+)
+LED = 0.4
+"""Where a sentence says that a criterion follows, less alikeness is enough."""
 
 
 def _short(text: str) -> str:

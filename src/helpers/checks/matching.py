@@ -1,0 +1,122 @@
+"""Which fact a sentence speaks of, and whether it agrees: words of names against words of sentences."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from helpers.checks import Evidence
+from helpers.facts import Fact, show_fact
+from helpers.numbers import PERCENT, POINTS, round_to
+from helpers.passages import Sentence, read_sentences
+from helpers.reading import Amount, content, covers, read_amounts, stem
+
+ALIKE = Decimal("0.6")
+FEWEST_SHARED = 2
+
+
+def own_texts(evidence: Evidence) -> Iterator[Sentence]:
+    for passage in evidence.paragraphs:
+        yield from read_sentences(passage)
+
+
+def literals(evidence: Evidence, sentence: Sentence) -> Iterator[Amount]:
+    """The amounts a sentence says without a reference; «de to» and «begge de tre» only point back."""
+    for amount in read_amounts(sentence.text, evidence.counted):
+        if sentence.referred(amount.start, amount.end):
+            continue
+        if (
+            amount.in_words
+            and not amount.unit
+            and amount.base is None
+            and _POINTS_BACK.search(sentence.text[: amount.start])
+        ):
+            continue
+        yield amount
+
+
+_POINTS_BACK = re.compile(r"\b(?:de|dei|disse|desse|begge|alle|våre|siste|første|neste)\s+$", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Match:
+    """The facts a sentence seems to speak of, and whether one of them agrees with what it says."""
+
+    facts: tuple[Fact, ...]
+    agrees: bool
+
+
+def _alike(words: frozenset[str], fact: Fact) -> Decimal:
+    """How much of a fact's name stands in a sentence: 0 to 1."""
+    name = content(f"{fact.label} {fact.definition}") or content(fact.label)
+    shared = len(words & name)
+    if not name or shared < min(FEWEST_SHARED, len(name)):
+        return Decimal(0)
+    return Decimal(shared) / len(name)
+
+
+def candidates(text: str, able: Sequence[Fact]) -> list[Fact]:
+    """The facts whose names stand in a text best of all, if well enough."""
+    words = content(text)
+    scored = [(score, fact) for fact in able if (score := _alike(words, fact)) >= ALIKE]
+    best = max((score for score, _ in scored), default=Decimal(0))
+    return [fact for score, fact in scored if score == best]
+
+
+def match(evidence: Evidence, sentence: Sentence, amount: Amount) -> Match:
+    """The facts a sentence speaks of, by its own words; else by those of its paragraph, where the unit agrees."""
+    able = [fact for fact in evidence.facts if fact.number and fact.number.high is None and same_shape(fact, amount)]
+    near = candidates(sentence.text, able)
+    if not near:
+        unit = {stem(word.strip(".,;:()»")) for word in sentence.text[amount.end :].split(maxsplit=3)[:3]}
+        counted = [fact for fact in able if fact.unit == amount.unit != "" or unit & content(fact.unit)]
+        near = candidates(sentence.passage.text, counted) if content(sentence.text) else []
+    return Match(tuple(near), any(agree(fact, amount) for fact in near))
+
+
+def same_shape(fact: Fact, amount: Amount) -> bool:
+    if amount.base is not None:
+        return fact.n is not None and bool(fact.base)
+    if amount.unit == PERCENT:
+        return fact.unit == PERCENT or (fact.n is not None and bool(fact.base))
+    if amount.unit == POINTS:
+        return fact.unit == POINTS
+    return fact.unit not in (PERCENT, POINTS)
+
+
+def agree(fact: Fact, amount: Amount) -> bool:
+    if amount.base is not None:
+        return (Decimal(fact.n or 0), Decimal(fact.base or 0)) == (amount.number.value, amount.base.value)
+    if amount.unit == PERCENT and fact.unit != PERCENT:
+        share = Decimal(100 * (fact.n or 0)) / (fact.base or 1)
+        return covers(amount.number, share) or round_to(share, amount.number.places) == amount.number.value
+    return fact.number is not None and covers(amount.number, fact.number.value)
+
+
+def said(evidence: Evidence, fact: Fact, amount: Amount) -> str:
+    """What the register says, in the form the sentence used."""
+    pair = fact.n is not None and fact.base
+    form = "n av N" if amount.base is not None and pair else ""
+    text = show_fact(evidence.audit, fact, form)
+    if amount.unit == PERCENT and fact.unit != PERCENT and pair:
+        share = round_to(Decimal(100 * (fact.n or 0)) / (fact.base or 1), max(1, amount.number.places))
+        text = f"{fact.n} av {fact.base}, {evidence.audit.words.decimal(share)} %"
+    return text
+
+
+def reference(fact: Fact, amount: Amount) -> str:
+    name = fact.row if not fact.column else fact.id
+    return f"{{{{{name}|n av N}}}}" if amount.base is not None else f"{{{{{name}}}}}"
+
+
+COUNTED_SHEETS = ("saker", "svar", "undersøkelser", "tall")
+
+
+def is_share(evidence: Evidence, fact: Fact) -> bool:
+    """Whether n of N is a share of people or cases, not rows of one kind among all the rows of a sheet."""
+    if fact.n is None or not fact.base:
+        return False
+    row = evidence.audit.row("measures", fact.row) if fact.register == "measures" else None
+    return row is None or bool(row["base_where"]) or row["over"].lower().split(" ")[0] in COUNTED_SHEETS
