@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 endif
 READY := $(VENV)/.ready
 
-.PHONY: workbook setup test lint format lock screenshots clean
+.PHONY: workbook setup test lint format lock gate-bench screenshots clean
 workbook: setup
 	$(BIN)/revisjonsbok run
 
@@ -38,6 +38,10 @@ format: setup
 lock:
 	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --no-annotate \
 	  --extra dev --python-version 3.11 pyproject.toml --output-file requirements.txt
+
+# How good the gate is: planted defects caught, and false alarms on corrected audits.
+gate-bench: setup
+	$(BIN)/python -m benchmarks.gate_bench
 
 # The pictures of README and docs, from the published pages; needs Chromium.
 screenshots: workbook

@@ -443,7 +443,6 @@ def test_every_point_on_record(small: Small) -> None:
         (TEAM + MILESTONES.replace("Prosjektplan", "Noe"), {}, "plan", "Når prosjektplanen ble behandlet, er ikke ført"),
         (TEAM + MILESTONES, {"kriterier": []}, "criteria", "Ingen kriterier er ført"),
         (TEAM + MILESTONES, {"vurderinger": []}, "assessments", "Ingen vurderinger er ført"),
-        (TEAM + MILESTONES, {"vurderinger": [V]}, "recommendations", "Ingen anbefalinger er ført (de er valgfrie)"),
         (TEAM + MILESTONES, {"kilder": ROWS["kilder"]}, "documentation", "Ingen kilder har arkivreferanse"),
         (TEAM + MILESTONES, {"innspill": [RESPONSE]}, "assurance", "Kvalitetssikringen er ikke ført i Innspill"),
         (TEAM + MILESTONES, {"innspill": []}, "dialogue", "Uttalelsen i høringen er ikke ført"),

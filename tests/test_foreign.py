@@ -32,7 +32,11 @@ FACT = ROWS["datagrunnlag"][0]
         "TBD", "Lorem ipsum dolor", "Fyll inn antall", "Fylt av N.N.", "N. N.", "Error! Reference source not found.",
         "Feil! Fant ikke referansekilden.", "Feil! Fann ikkje referansekjelda.", "dd.mm.åååå", "DD.MM.ÅÅÅÅ", "dd/mm/yyyy",
         "kr X per bruker", "kr. xx", "X kommune", "kommune X", "Klikk eller trykk her for å skrive inn tekst.",
-        "\u200fX\u200fX kommune",
+        "\u200fX\u200fX kommune", "[Veiledning: skriv kort.]", "[Instruks – høyst en side]", "Tall. [Merk: fyll ut senere]",
+        "[Beskriv kort hvordan tjenesten er organisert]", "Svar fra (kommunens navn).", "(navn på enheten)",
+        "Slett denne teksten før rapporten sendes.", "Planen er vedtatt. Husk å oppdatere dette avsnittet.",
+        "Planen er vedtatt.  Fjern dette kapittelet.", "Planen er vedtatt.\nSett inn tabellen her.", "- Utdyp denne konklusjonen",
+        "Skriv vurderingen her.", "Arbeidet ledes av NN.", "Kontakt med NN",
     ],
 )  # fmt: skip
 def test_what_a_template_leaves_behind(text: str) -> None:
@@ -46,6 +50,9 @@ def test_what_a_template_leaves_behind(text: str) -> None:
         "[@plan]", "[…]", "[sic]", "[kommunen] har ansvar", "< 18 år", "a < b > c", "2 x kr 500", "3x2", "ex ante", "Hva nå?", "Hva??",
         "todo", "fylle inn skjema", "De må fylle inn.", "dato", "mm.", "kr 500", "navn", "et_navn", "__fet__", "NN", "annn.", "Maxx2",
         "https://eksempel.no/xxtest", "Ordet sett inn", "[1]", "[navnet]", "ADD.MMA",
+        "[egen oversettelse]", "[instruksen gjelder]", "pasienten NN", "av NN Hansen", "av NNF", "Kommunen bør oppdatere dette kapittelet.",
+        "De skal slette denne teksten.", "Brukerne kan skrive vurderingen her.", "Velg kommune i listen.", "Merk: tallene gjelder 2014.",
+        "Beskriv hva som er viktig for deg, står det i skjemaet.", "(Åsnes' navn på tiltaket)", "Her beskriver vi funnene.",
     ],
 )  # fmt: skip
 def test_what_is_no_leftover(text: str) -> None:

@@ -207,6 +207,9 @@ def test_the_register_is_sound() -> None:
         assert not law.replaced_by or law.replaced_by in laws()
         assert not law.force.first or not law.force.end or law.force.first < law.force.end
         assert law.sections or not law.complete
+        for phrase, sections in law.subjects.items():
+            assert phrase == phrase.casefold().strip()
+            assert sections <= law.sections.keys(), (law.key, phrase)
         assert law in candidates(law.number), law.key
         for name in (law.short, law.title, *law.names):
             assert law in candidates(name), (law.key, name)
@@ -264,6 +267,12 @@ def test_a_shared_name_means_the_law_in_force(name: str, day: date, number: str 
         ("habiliteringsforskriften", "40", AUDIT_DAY, None),
         ("lov-om-rad", "2", date(2015, 1, 13), True),
         ("kommuneloven-1992", "77", date(2015, 1, 13), None),
+        ("kommuneloven-1992", "25-1", date(2015, 1, 13), False),
+        ("kommuneloven-1992", "25-1", date(2005, 1, 13), False),
+        ("kommuneloven-1992", "28-1b", date(2015, 1, 13), None),
+        ("barnevernloven-1992", "15-8", AUDIT_DAY, False),
+        ("barnevernloven-1992", "4-12", AUDIT_DAY, None),
+        ("barnevernloven-1992", "5A-1", AUDIT_DAY, None),
         ("hpl", "4", date(2009, 1, 1), None),
     ],
 )
@@ -291,6 +300,7 @@ def told(small: Small, check: str, register: str, **registers: list[dict[str, st
     functions = {
         "lov-paragraf": checks.missing_paragraphs, "lov-nummer": checks.wrong_numbers,
         "lov-opphevet": checks.not_in_force, "lov-ukjent": checks.unknown_laws,
+        "lov-annen-paragraf": checks.other_subjects,
     }  # fmt: skip
     return list(functions[check](gather(small.load()), register))
 
@@ -448,6 +458,82 @@ def test_every_reference_of_the_four_audits_leads_to_a_law(audits: Mapping[str, 
         evidence = gather(audit)
         for register in ("criteria", "sources", "assessments", "evidence", ""):
             assert all(one.laws for one in checks._mentions(evidence, register) if one.ref.section)
-            for check in (checks.missing_paragraphs, checks.wrong_numbers, checks.not_in_force, checks.unknown_laws):
+            for check in (checks.missing_paragraphs, checks.wrong_numbers, checks.not_in_force, checks.unknown_laws,
+                          checks.other_subjects):  # fmt: skip
                 hits += [hit.found for hit in check(evidence, register)]
     assert hits == ["Folkehelseloven hadde ingen § 4-7 den 17.02.2022"]
+
+
+def test_a_paragraph_of_a_law_to_come(small: Small) -> None:
+    """«Kommuneloven» in 2017 is that of 1992, which had no such paragraph; words that say it is to come are right."""
+    now = "Internkontroll er regulert i kommuneloven § 25-1.\n"
+    small.write({"summary": now})
+    params = small.root / "params" / f"{small.name}.yaml"
+    with params.open("a", encoding="utf-8") as file:
+        file.write("milepæler:\n  - {hva: Rapport avgitt, dato: 17.02.2017}\n")
+    (hit,) = checks.missing_paragraphs(gather(small.load()), "")
+    assert hit.found == "Kommuneloven (1992) hadde ingen § 25-1 den 17.02.2017"
+    assert hit.expected == "§ 25-1 står i loven fra 2018, som ikke gjaldt ennå"
+    (small.root / "data" / small.name / "text" / "summary.md").write_text(
+        "Ny kommunelov § 25-1 trer i kraft senere.\n", encoding="utf-8"
+    )
+    assert list(checks.missing_paragraphs(gather(small.load()), "")) == []
+
+
+@pytest.mark.parametrize("name", ["lov om tapirer", "forskrift om hold av tapirer", "tapirloven"])
+def test_a_law_by_its_title_is_unknown_too(small: Small, name: str) -> None:
+    (hit,) = told(small, "lov-ukjent", "", text=[{"summary": f"Etter {name} § 7 har kommunen ansvar for dette.\n"}])
+    assert hit.found.startswith(f"«{name}» er ikke blant lovene")
+
+
+@pytest.mark.parametrize(
+    ("sentence", "found"),
+    [
+        ("Retten til individuell plan følger av § 3-1 i pasient- og brukerrettighetsloven.",
+         "«individuell plan» står med pasient- og brukerrettighetsloven § 3-1"),
+        ("Koordinerende enhet er regulert i hol § 7-1.",
+         "«Koordinerende enhet» står med helse- og omsorgstjenesteloven § 7-1"),
+        ("Etter hol § 7-2 skal kommunen ha en koordinerende enhet.",
+         "«koordinerende enhet» står med helse- og omsorgstjenesteloven § 7-2"),
+        ("Kommunen har veiledningsplikt (forvaltningsloven § 13).", "«veiledningsplikt» står med forvaltningsloven § 13"),
+        ("Brukarane har rett til medverknad etter pbrl § 2-5.",
+         "«medverknad» står med pasient- og brukerrettighetsloven § 2-5"),
+    ],
+)  # fmt: skip
+def test_a_subject_with_another_paragraph(small: Small, sentence: str, found: str) -> None:
+    (hit,) = told(small, "lov-annen-paragraf", "", text=[{"summary": f"Krav.\n\n{sentence}\n"}])
+    assert hit.found == found
+    assert hit.place.line == 3
+
+
+def test_the_paragraphs_that_are_about_it_are_told(small: Small) -> None:
+    said = "Plikten til å oppnevne koordinator følger av hol § 3-10.\n"
+    (hit,) = told(small, "lov-annen-paragraf", "", text=[{"summary": said}])
+    assert hit.expected == "Helse- og omsorgstjenesteloven §§ 7-2 og 7-3 handler om dette"
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Koordinator følger av hol § 7-2.", "Individuell plan følger av hol § 7-1 og pbrl § 2-5.",
+        "Etter hol § 3-1 skal kommunen gi tjenester også til dem som har individuell plan.",
+        "Etter hol § 7-3 skal enheten ha ansvar for individuell plan.", "Hol § 3-4 krever samhandling, herunder om individuell plan.",
+        "Etter pbrl § 3-1 har brukeren rett til å medvirke i sin individuelle plan.", "Avtalen følger av hol § 6-2.",
+        "Innholdet i samarbeidsavtalen følger av hol § 6-2.", "Foreløpig svar følger av forvaltningsloven § 11 a.",
+        "Forvaltningsloven § 13 b gjør unntak fra taushetsplikten.", "Helsepersonelloven § 21 gir taushetsplikt.",
+        "Klage på saksbehandlingstiden går etter forvaltningsloven § 28.", "Individuell plan står i § 3-1.",
+        "Individuell plan følger av hol § 99-1.", "Tidligere fulgte individuell plan av hol § 3-1.",
+    ],
+)  # fmt: skip
+def test_no_subject_or_its_own_paragraph_or_not_tied(small: Small, sentence: str) -> None:
+    assert told(small, "lov-annen-paragraf", "", text=[{"summary": f"{sentence}\n"}]) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["koordinator § 3-1 i hol " * 40_000, "individuell " * 80_000 + "hol § 3-1", "hol § 3-1 " + "plan " * 200_000],
+)
+def test_subjects_are_read_once(small: Small, text: str) -> None:
+    began = perf_counter()
+    assert told(small, "lov-annen-paragraf", "", text=[{"summary": f"{text}\n"}]) == []
+    assert perf_counter() - began < 20

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conftest import ROWS, Small
-from helpers.checks import Hit, persons
+from helpers.checks import Hit, persons, samples
 from helpers.checks.persons import person_names
 from helpers.gate import gather
 from helpers.identity import is_identity_number
@@ -321,6 +321,31 @@ def test_told_once_for_a_table(small: Small) -> None:
     assert len(hit.touches) == 8
 
 
+@pytest.mark.parametrize(
+    ("value", "bound", "told"), [("", "", True), ("5", "under", True), ("2", "", False), ("3", "ca.", False)]
+)
+def test_a_cell_held_back_that_the_rest_gives_away(small: Small, value: str, bound: str, told: bool) -> None:
+    """30 in all, 12 and 14 in two parts: the third is 4, whatever its cell says."""
+    held = {
+        "Id": "c",
+        "Gruppe": "Sone sør",
+        "Del av": "alle",
+        "Verdi": value,
+        "Grense": bound,
+        "Mangler fordi": "Verdi: få",
+    }
+    parts = [{"Id": id, "Gruppe": id, "Del av": "alle", "Verdi": n} for id, n in (("a", "12"), ("b", "14"))]
+    found = cells(small, {**WHOLE, "Delene utgjør hele": "Ja"}, *parts, held)
+    assert any("er holdt tilbake" in hit.found for hit in found) is told
+
+
+def test_two_cells_held_back_hide_each_other(small: Small) -> None:
+    held = [{"Id": id, "Gruppe": id, "Del av": "alle", "Verdi": ""} for id in "cd"]
+    part = {"Id": "a", "Gruppe": "a", "Del av": "alle", "Verdi": "22"}
+    assert cells(small, {**WHOLE, "Delene utgjør hele": "Ja"}, part, *held) == []
+    assert cells(small, WHOLE, {**part, "Verdi": "24"}, held[0]) == [], "nobody says that the parts are all"
+
+
 USER = {**ROWS["intervjuer"][0], "Rolle(r)": "bruker", "Enhet": "Dagsenteret"}
 
 
@@ -353,6 +378,143 @@ def test_six_users_of_one_unit_are_a_group(small: Small) -> None:
     assert roles(small, *({**USER, "Id": f"i{n}"} for n in range(1, 7))) == []
 
 
+# --- health in words
+
+
+def health(small: Small, sentence: str) -> list[Hit]:
+    small.write({"p1": f"# Datagrunnlag\n\nTo linjer.\n{sentence}\n\n# Vurdering\n\nGodt.\n"})
+    return list(persons.health_of_a_role(gather(small.load()), ""))
+
+
+@pytest.mark.parametrize(
+    ("sentence", "role"),
+    [
+        ("Kommunalsjefen har hatt permisjon på grunn av alvorlig sykdom.", "Kommunalsjefen"),
+        ("SLT-koordinatoren var langtidssykmeldt i 2021.", "koordinatoren"),
+        ("Enhetslederen opplyser at hun er utbrent.", "Enhetslederen"), ("Rådmannens sykefravær varte lenge.", "Rådmann"),
+        ("På grunn av sykdom har ruskonsulenten vært borte.", "ruskonsulenten"), ("Psykologen, som lider av angst, har sluttet.", "Psykologen"),
+        ("Avdelingsleder sliter med rusproblemer.", "Avdelingsleder"), ("Rektor ble innlagt i mai.", "Rektor"),
+        ("Lederen for psykisk helse og rus har i lengre tid vært sykmeldt.", "Lederen"), ("Leder TTH har kreft.", "Leder"),
+        ("Leiaren har vore sjukmeld sidan hausten.", "Leiaren"), ("Det skyldes sykmelding hos fagansvarlig rus.", "fagansvarlig"),
+        ("Soneleder HBO er under\nbehandling for depresjon.", "Soneleder"),
+    ],
+)  # fmt: skip
+def test_the_health_of_the_one_who_holds_a_role(small: Small, sentence: str, role: str) -> None:
+    (hit,) = health(small, sentence)
+    assert hit.found == f"Setningen sier noe om helsen til «{role}», en rolle som én person har"
+    assert (hit.place.register, hit.place.line) == ("text/p1.md", 4)
+
+
+def test_the_message_does_not_repeat_the_illness(small: Small) -> None:
+    (hit,) = health(small, "Kommuneoverlegen har hatt psykose.")
+    assert "psykose" not in f"{hit.found} {hit.expected} {hit.do}"
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Lederen forteller at flere ansatte er sykmeldt.", "Koordinatoren følger opp brukere som er sykmeldt.",
+        "Når lederen er syk, tar en annen over.", "En leder kan bli sykmeldt.", "Lederen er ikke sykmeldt.", "Ledere er sykmeldt.",
+        "Lederen har ansvar for tilbudet til personer med depresjon.", "Psykologen behandler angst og depresjon hos unge.",
+        "Koordinator har kompetanse på psykiske lidelser.", "Virksomhetslederen sier at virksomheten har lavt sykefravær.",
+        "Ruskonsulenten har oppfølging av pasienter under behandling for avhengighet.", "Kommunen har ingen leder som er sykmeldt.",
+        "Koordinatoren har diagnoselister.", "Saksbehandleren har saken under behandling for nemnda.", "Lederen er ansvarlig for sykmeldte.",
+        "NAV-lederen ønsker tettere dialog med fastlegene om sykmelding.", "Pasientens lege har kreft som felt.", "Legen stiller diagnosen.",
+        "Lederen er opptatt av at brukerne ikke blir syke.", "Lederen har et team for psykiske lidelser.", "Tjenesten har høyt sykefravær.",
+    ],
+)  # fmt: skip
+def test_the_illness_of_others_or_of_nobody(small: Small, sentence: str) -> None:
+    assert health(small, sentence) == []
+
+
+def test_health_in_a_statement(small: Small) -> None:
+    small.write(datagrunnlag=[{**ROWS["datagrunnlag"][0], "Setning": "Planen er ny. Rådmannen er sykmeldt."}])
+    (hit,) = persons.health_of_a_role(gather(small.load()), "evidence")
+    assert (hit.place.row, hit.place.column) == ("d1", "Setning")
+
+
+def few(small: Small, sentence: str, **registers: list[dict[str, str]]) -> list[str]:
+    small.write({"p1": f"# Datagrunnlag\n\n{sentence}\n\n# Vurdering\n\nGodt.\n"}, **registers)
+    return [hit.found for hit in persons.few_in_a_sentence(gather(small.load()), "")]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "told"),
+    [
+        ("To av de 14 unge brukerne har schizofreni.", "To av de 14 unge brukerne"),
+        ("Tre pasienter er under behandling for psykose.", "Tre pasienter"), ("I 2021 tok 2 ungdommer selvmord.", "2 ungdommer"),
+        ("Én bruker har vært tvangsinnlagt.", "Én bruker"), ("Blant elevene er det fire barn med autisme.", "fire barn"),
+        ("Av brukerne under 18 år har tre vært innlagt for psykose.", "Av brukerne under 18 år har tre vært"),
+        ("Av pasientane i sone nord er to innlagde med psykose.", "Av pasientane i sone nord er to innlagd"),
+    ],
+)  # fmt: skip
+def test_few_users_in_a_sentence_about_health(small: Small, sentence: str, told: str) -> None:
+    assert few(small, sentence) == [f"«{told}» står sammen med en opplysning om helse"]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Tre av ti brukere er fornøyde.", "Boligen har plass til fire brukere med psykiske lidelser.", "Fem pasienter har psykose.",
+        "Kommunen har to team for barn med angst.", "Vi intervjuet tre brukere med rusproblemer.", "Barnet er 3 år og har autisme.",
+        "I 2014 hadde 14 brukere psykose.", "Kommunen har tre tilbud til unge med depresjon.", "En bruker med psykose får hjelp.",
+        "Brukere med psykiske lidelser venter i to uker.", "Det er tre ansatte for unge med spiseforstyrrelser.",
+        "Av brukerne med depresjon har to tredeler fått hjelp.", "Det gis fire timer til personer med angst.",
+        "I utvalget har to brukere psykose.",
+    ],
+)  # fmt: skip
+def test_places_informants_samples_and_many_are_silent(small: Small, sentence: str) -> None:
+    assert few(small, sentence) == []
+
+
+def test_few_by_reference(small: Small) -> None:
+    """The number stands in Tall; the sentence only names it."""
+    count = {
+        "Id": "innlagte",
+        "Hva": "Brukere innlagt med psykose",
+        "Enhet": "brukere",
+        "Verdi": "3",
+        "Per dato": "2021",
+        "Kilde": "plan",
+    }
+    sample = {"Id": "u1", "Hva": "Saker", "Populasjon N": "151", "n": "15", "Trekkemåte": "tilfeldig"}
+    said = "Det gjaldt {{innlagte}} i 2021."
+    (found,) = few(small, said, tall=[count])
+    assert found == "«Brukere innlagt med psykose: 3» står sammen med en opplysning om helse"
+    assert few(small, said, tall=[{**count, "Verdi": "30"}]) == []
+    assert few(small, said, tall=[{**count, "Av": "u1"}], utvalg=[sample]) == []
+
+
+# --- values of cases
+
+
+KINDS = [
+    {"Id": id, "Utvalg": "u1", "Tekst": id, "Slag": kind, "Personvern": "person"}
+    for id, kind in (("aar", "år"), ("antall", "tall"), ("ip", "ja/nei"), ("ord", "tekst"))
+]
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "told"),
+    [
+        ("aar", "2014", ""), ("aar", "13.11.2014", "dato"), ("aar", "11.2014", "dato"), ("aar", "våren 2014", "dato"),
+        ("aar", "2014-11-13", "dato"), ("aar", "ca. 11/2014", "dato"), ("aar", "2010–2012", "verdi"), ("aar", "ukjent", "verdi"),
+        ("antall", "3", ""), ("antall", "2,5", ""), ("antall", "Ja", "verdi"), ("antall", "ca. 3", "verdi"), ("ip", "Ja", ""),
+        ("ip", "Ikke dokumentert", ""), ("ip", "Delvis", "verdi"), ("ip", "ja", "verdi"), ("ord", "Vedtak om plan", ""),
+        ("ord", "Vedtak 13.11.2014", "dato"), ("ord", "Vedtak i 2014", ""),
+    ],
+)  # fmt: skip
+def test_a_value_of_another_kind_or_a_date(small: Small, column: str, value: str, told: str) -> None:
+    """Each is told by one check: what could make a case its person's, or what is no value of the point."""
+    small.write(kontrollpunkter=KINDS, saker=[{"Id": "s1", "Utvalg": "u1", column: value}])
+    evidence = gather(small.load())
+    dates = [hit.place.column for hit in persons.dates_of_cases(evidence, "cases")]
+    values = [hit.place.column for hit in samples.outside_the_scale(evidence, "cases")]
+    assert dates == ([column] if told == "dato" else [])
+    assert values == ([column] if told == "verdi" else [])
+    assert [message for message in small.hits("ugyldig-verdi") if message.place.register == "Saker"] == []
+
+
 # --- bad input
 
 
@@ -369,6 +531,20 @@ def test_a_megabyte_takes_its_time_but_once(small: Small, text: str) -> None:
     found = [*persons.names_of_persons(evidence, "evidence"), *persons.identity_numbers(evidence, "evidence")]
     assert time.monotonic() - begun < 10
     assert len(found) <= 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["lederen er " * 90_000, "leder " * 160_000, "en leder er syk " * 20_000, "lederen har alvorlig " * 45_000, "tre " * 250_000,
+     "av brukere " * 90_000, "av 1 " * 200_000, "syk " * 250_000, "permisjon " * 100_000, "a" * 1_000_000, "under behandling for " * 45_000],
+)  # fmt: skip
+def test_a_megabyte_about_health_is_read_once(small: Small, text: str) -> None:
+    small.write(datagrunnlag=[{**ROWS["datagrunnlag"][0], "Setning": f"{text} angst"}])
+    evidence = gather(small.load())
+    begun = time.monotonic()
+    found = [*persons.health_of_a_role(evidence, "evidence"), *persons.few_in_a_sentence(evidence, "evidence")]
+    assert time.monotonic() - begun < 20
+    assert len(found) <= 2
 
 
 def test_empty_registers_and_missing_columns_are_silent(small: Small) -> None:

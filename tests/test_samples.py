@@ -261,7 +261,10 @@ def test_services_cover_every_age(
 )  # fmt: skip
 def test_the_groups_of_a_column_cover_every_age(small: Small, groups: list[str], table: str, gap: str | None) -> None:
     small.write(
-        tall=[{**TOTAL, "Id": f"g{n}", "Gruppe": group, "Tabell": table} for n, group in enumerate(groups, start=1)]
+        tall=[
+            {**TOTAL, "Id": f"g{n}", "Hva": "Brukere etter alder", "Gruppe": group, "Tabell": table}
+            for n, group in enumerate(groups, start=1)
+        ]
     )
     found = hits(small, "aldershull", "quantities")
     assert told(found) == ([("Tall", "g2", "Gruppe")] if gap else [])
@@ -436,7 +439,7 @@ def test_a_value_far_above_the_others(small: Small, values: list[str], last: dic
     rows = [{**A, "Id": f"r{n}", "Verdi": value, "Tabell": "t1"} for n, value in enumerate(values)]
     found = hits(small.write(tall=[*rows[:-1], {**rows[-1], **last}]), "avvikende-tall", "quantities")
     assert told(found) == ([("Tall", f"r{len(values) - 1}", "Verdi")] if is_told else [])
-    assert all(f"{values[-1]} er mer enn 10 ganger så mye som de andre" in hit.found for hit in found)
+    assert all(f"{values[-1]} er minst 10 ganger så mye som de andre" in hit.found for hit in found)
 
 
 # --- values, shares and units

@@ -10,7 +10,7 @@ import re
 import tomllib
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -55,6 +55,8 @@ class Law:
         sections: paragraph (``3-2a``) to the times it existed; empty when the register has no list.
         complete: whether a paragraph that is not listed is known not to have existed.
         ledd: paragraphs that have not been amended since 2010, with the number of their *ledd*.
+        chapters: numbers that stand before a hyphen in its paragraphs, and no others ever did; empty when not known.
+        subjects: what some of its paragraphs are about, in words (the beginning of each), with every paragraph that is.
     """
 
     key: str
@@ -68,6 +70,8 @@ class Law:
     sections: Mapping[str, tuple[Period, ...]]
     complete: bool
     ledd: Mapping[str, int]
+    chapters: frozenset[str] = frozenset()
+    subjects: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     @property
     def passed(self) -> date:
@@ -130,11 +134,16 @@ def _law(key: str, entry: Mapping[str, Any]) -> Law:
         period = _period(dates)
         for section in _expand(*span.split("..")):
             sections.setdefault(section, []).append(period)
+    subjects: dict[str, set[str]] = {}
+    for section, phrases in entry.get("subjects", {}).items():
+        for phrase in phrases:
+            subjects.setdefault(phrase, set()).add(section)
     return Law(
         key, entry["kind"], entry["number"], entry["short"], entry["title"], tuple(entry["names"]),
         Period(entry.get("from"), entry.get("to")), entry.get("replaced_by", ""),
         {section: tuple(periods) for section, periods in sections.items()},
-        entry.get("complete", False), entry.get("ledd", {}),
+        entry.get("complete", False), entry.get("ledd", {}), frozenset(entry.get("chapters", ())),
+        {phrase: frozenset(found) for phrase, found in subjects.items()},
     )  # fmt: skip
 
 
@@ -237,6 +246,9 @@ def existed(law: Law, section: str, on: date | None = None) -> bool | None:
 
     A day outside the law's own time is moved to its nearer end: that the law did not apply is another matter.
     """
+    chapter, hyphen, _ = section.partition("-")
+    if hyphen and law.chapters and re.sub(r"\D", "", chapter) not in law.chapters:
+        return False
     day = on
     if day and law.force.first:
         day = max(day, law.force.first)

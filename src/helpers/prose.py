@@ -57,7 +57,7 @@ class Prose:
 
 
 SECTIONS = ("datagrunnlag", "vurdering")
-_MARK = re.compile(r"\{\{(?P<fact>[^{}]*)\}\}|\[@(?P<cite>[^\]]*)\]")
+_MARK = re.compile(r"\{\{(?P<fact>[^{}]*)\}\}|\[@(?P<cite>[^\]\[]*)\]")
 _SENTENCE_END = re.compile(r"(?:^|[.!?:]\s+)$")
 
 

@@ -45,7 +45,8 @@ def holds(key: str, n: int, base: int, limits: Thresholds) -> bool:
     """Whether a quantifier can be said of n of N.
 
     Said too weakly («flere» of 7 of 10) holds; what the numbers contradict does not. «nesten alle» and
-    «de fleste» need no smallest N here: that is for words the workbook chooses itself.
+    «de fleste» need no smallest N here, and «enkelte» may be up to half: the strict limits are for words the
+    workbook chooses itself.
     """
     share = Decimal(100 * n) / base if base else Decimal(0)
     return {
@@ -57,8 +58,8 @@ def holds(key: str, n: int, base: int, limits: Thresholds) -> bool:
         "halvparten": 2 * n == base,
         "om_lag_halvparten": abs(share - 50) <= limits.half_margin,
         "flertallet": 2 * n > base,
-        "flere": n >= 2,
-        "noen": n >= 1,
+        "flere": n >= 3,
+        "noen": n >= 2,
         "et_mindretall": 0 < 2 * n < base,
         "enkelte": n > 0 and share <= 50,
         "få": n > 0 and share <= 50,

@@ -61,10 +61,14 @@ _BEFORE = tuple(
 _NO_BOUND = re.compile(r"\b(?:list\w*|oversikt\w*|register\w*|kart|fordelt|delt)\s+over\s*$", re.IGNORECASE)
 _LOOK_BACK = 30
 
+_MASK = "¤"
 _NO_AMOUNT = re.compile(
     rf"""§+\s?[\w\-–, og]{{0,60}}?\d[\w-]*(?:\s?(?:[,–-]|og|til)\s?\d[\w-]*)*   # paragraphs of laws
       | \b(?:nr|pkt|punkt|kap|kapittel|kapitlene|avsnitt|sak|saksnr|art|side|s(?=\.)|linje|rad|tabell|figur|diagram
-          |vedlegg|fotnote|LOV|FOR|IS|Meld\.\s?St|Prop|St\.meld|Ot\.prp)\.?[\s-]*\d[\d/.:–-]*\w*
+          |vedlegg|fotnote|kl|kommunenr|kommunenummer|tlf|telefon|org\.?nr|Meld\.\s?St|Prop|St\.meld|Ot\.prp)
+          \.?[\s-]*\d[\d/.:–-]*\w*
+      | \b(?-i:LOV|FOR|IS)[\s-]\d[\d/.:–-]*\w*
+      | (?<![\d.])\d+\.\d+(?![\d.])                      # a decimal point, or a dot in thousands: not ours to guess
       | \b\d{{1,2}}\.\s?\d{{1,2}}\.(?:\s?\d{{2,4}})?       # dates
       | \b\d{{1,2}}\.\s(?:{"|".join(MONTHS)})\b
       | \b\d{{1,2}}\.\s?\d{{4}}\b
@@ -110,7 +114,8 @@ def sentences(text: str) -> list[tuple[int, int]]:
     start = 0
     for match in _STOP.finditer(text):
         before = text[max(start, match.start() - 12) : match.start()]
-        if match[0][0] == "." and _NO_STOP.search(before):
+        numbered = before[-1:].isdigit() and text[match.end() : match.end() + 1].isdigit()
+        if match[0][0] == "." and (_NO_STOP.search(before) or numbered):
             continue
         found.append((start, match.start() + 1))
         start = match.end()
@@ -120,9 +125,7 @@ def sentences(text: str) -> list[tuple[int, int]]:
 
 
 _STOP = re.compile(r"[.!?][»\")]?\s+(?=[A-ZÆØÅ«\d])")
-_NO_STOP = re.compile(
-    rf"(?:\b(?:{_either(_vocabulary()['grammar']['abbreviations'])})|\b\d{{1,2}}|\b[A-ZÆØÅ])$", re.IGNORECASE
-)
+_NO_STOP = re.compile(rf"(?:\b(?:{_either(_vocabulary()['grammar']['abbreviations'])})|\b[A-ZÆØÅ])$", re.IGNORECASE)
 
 
 def read_amounts(text: str, units: frozenset[str] = frozenset()) -> list[Amount]:
@@ -131,8 +134,8 @@ def read_amounts(text: str, units: frozenset[str] = frozenset()) -> list[Amount]
     Years, dates, paragraphs of laws and numbers in names are none; four digits that could be a year are
     an amount when a word of ``units`` (stems, see `stem`) follows. Without «av» after it, «en» is an article.
     """
-    masked = _NO_AMOUNT.sub(lambda match: " " * len(match[0]), text)
-    masked = _YEAR.sub(lambda match: match[0] if _counted(masked, match, units) else " " * len(match[0]), masked)
+    masked = _NO_AMOUNT.sub(lambda match: _MASK * len(match[0]), text)
+    masked = _YEAR.sub(lambda match: match[0] if _counted(masked, match, units) else _MASK * len(match[0]), masked)
     atoms = sorted([*_digit_atoms(masked), *_word_atoms(masked), *_fraction_atoms(masked)], key=lambda atom: atom.start)
     return [_bounded(masked, amount) for amount in _pairs(masked, _without_overlap(atoms))]
 
@@ -386,6 +389,7 @@ _ATTRIBUTED = re.compile(rf"\b(?:{_either(_VOICE['attributed'])})\b", re.IGNOREC
 _AUDITOR = re.compile(rf"\b(?:{_either(_VOICE['auditor'])})\b", re.IGNORECASE)
 _LAW = re.compile(rf"§|\b(?:{_either(_VOICE['norms'])})\s+(?:{_either(_VOICE['norm_verbs'])})\b", re.IGNORECASE)
 _LONGEST_SUBJECT = 4
+LONGEST_SENTENCE = 1000
 
 
 def voice(sentence: str, at: int = -1) -> Voice:
@@ -395,6 +399,9 @@ def voice(sentence: str, at: int = -1) -> Voice:
     words in quotation marks; else it is the auditor's own voice. A quantified subject («alle informanter
     sier») is the auditor's own count, though a speech verb follows.
     """
+    if len(sentence) > LONGEST_SENTENCE:  # no sentence a person wrote; what stands around the place decides
+        start = max(0, at - LONGEST_SENTENCE // 2)
+        sentence, at = sentence[start : start + LONGEST_SENTENCE], max(at - start, -1)
     if at >= 0 and _inside_quotes(sentence, at):
         return "quoted"
     if _LAW.search(sentence):
@@ -419,6 +426,11 @@ def _inside_quotes(text: str, at: int) -> bool:
 _MODALS = tuple(
     (name, re.compile(rf"\b(?:{_either(words)})\b", re.IGNORECASE)) for name, words in _vocabulary()["modality"].items()
 )
+
+
+def modal_words(text: str) -> set[str]:
+    """Every modal word of a text, by its kind."""
+    return {name for name, pattern in _MODALS if pattern.search(text)}
 
 
 def modality(text: str) -> str:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from helpers.audit import Audit
 from helpers.facts import Fact, FactError, Facts
 from helpers.message import Place
-from helpers.numbers import Number, round_to, show_number
+from helpers.numbers import MOST_DECIMALS, Number, round_to, show_number
 from helpers.reading import covers
 from helpers.register import Row
 
@@ -56,7 +56,7 @@ def _one(audit: Audit, facts: Facts, row: Row) -> Reconciled:
         ours = _ours(fact, form)
     except FactError as error:
         return Reconciled(row, UNKNOWN, why=str(error))
-    personal = fact.register == "cases" and audit.row("cases", fact.row) is not None
+    personal = fact.register == "cases" and fact.row in audit.registers["cases"].by_id and fact.n is None
     if ours is None or printed is None:
         return Reconciled(row, LOST, fact, why=fact.missing if ours is None else row.reason("value"), personal=personal)
     shown = show_number(ours, audit.words)
@@ -73,20 +73,22 @@ def _ours(fact: Fact, form: str) -> Number | None:
     Raises:
         FactError: another form.
     """
-    kind, _, detail = form.partition(" ")
-    if form == "":
+    kind, *rest = form.lower().split() or [""]
+    detail = " ".join(rest) or "0"
+    if kind == "":
         return fact.number
-    if kind == "prosent" and (detail or "0").isdecimal():
+    if kind == "prosent" and detail.isdecimal() and int(detail) <= MOST_DECIMALS:
         has = fact.n is not None and fact.base
-        return Number(round_to(Decimal(100 * (fact.n or 0)) / (fact.base or 1), int(detail or 0))) if has else None
-    if form in ("av", "antall"):
-        count = fact.base if form == "av" else fact.n
+        return Number(round_to(Decimal(100 * (fact.n or 0)) / (fact.base or 1), int(detail))) if has else None
+    if kind in ("av", "antall") and not rest:
+        count = fact.base if kind == "av" else fact.n
         return None if count is None else Number(Decimal(count))
     raise FactError(f"Ukjent form «{form}». Bruk prosent 1, av eller antall.")
 
 
 def _same(printed: Number, ours: Number) -> bool:
     """Equal, or a bounded figure that covers ours: «≈94» and 94,35 agree."""
+    strict = printed.kind in ("less", "more") and ours.kind != printed.kind
     if (printed.value, printed.high) == (ours.value, ours.high):
-        return True
+        return not strict
     return printed.kind not in ("exact", "interval") and ours.high is None and covers(printed, ours.value)

@@ -16,7 +16,7 @@ from helpers.params import Member, Milestone
 from helpers.populations import interviews_held
 from helpers.register import Row
 from helpers.schema import fold
-from helpers.verdicts import OUTSIDE, SCALE
+from helpers.verdicts import NEGATIVE, OUTSIDE, SCALE
 
 PROJECT = "Prosjekt"
 
@@ -199,7 +199,8 @@ def _recommendations(audit: Audit) -> Documented:
     met = [Met(f"{linked} av {len(rows)} anbefalinger følger av en vurdering")] if rows else []
     if reasons:
         met.append(Met(f"{reasons} vurderinger uten anbefaling har grunn"))
-    return met, "" if rows or reasons else "Ingen anbefalinger er ført (de er valgfrie)"
+    lacking = any(audit.verdict(row) in NEGATIVE for row in audit.rows("assessments")) and not rows and not reasons
+    return met, "Ingen anbefalinger er ført, og ingen grunn til det" if lacking else ""
 
 
 def _report(audit: Audit) -> Documented:

@@ -28,7 +28,7 @@ def _judged(audit: Audit, question: str) -> list[tuple[Row, str]]:
     mine = [
         row
         for row in audit.rows("criteria")
-        if question in ((row["moved_to"],) if row["moved_to"] else row.refs("questions"))
+        if question in ((row["moved_to"],) if row["moved_to"] else row.refs("questions")) and not row["dropped"]
     ]
     grouped = {row.id for row in mine if row["logic"] == ANY_OF}
     found = []

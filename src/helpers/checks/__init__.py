@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from importlib import import_module
+from pkgutil import iter_modules
 from typing import Any
 
 from helpers.audit import Audit
@@ -20,11 +21,6 @@ from helpers.populations import counted, informants
 from helpers.prose import Prose
 from helpers.runs import Run
 from helpers.schema import fold
-
-FAMILIES = (
-    "structure", "arithmetic", "timing", "samples", "chain", "sources", "citations", "inforce", "told", "text", "claims",
-    "quantified", "interviewed", "wording", "exhibits", "garbled", "ages", "corrected", "printed", "laws", "persons", "foreign", "rsk", "blocks",
-)  # fmt: skip
 
 
 def _shown(run: Run) -> str:
@@ -118,6 +114,6 @@ def check(name: str) -> Callable[[Check], Check]:
 @cache
 def all_checks() -> Mapping[str, Check]:
     """Every check by name."""
-    for family in FAMILIES:
-        import_module(f"helpers.checks.{family}")
+    for family in iter_modules(__path__):
+        import_module(f"helpers.checks.{family.name}")
     return _CHECKS

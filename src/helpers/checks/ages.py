@@ -21,8 +21,9 @@ def bands(text: str) -> list[Band]:
     """«16–25; 18+» as (16, 25) and (18, open); a single age is a band of one year."""
     found = []
     for match in _BAND.finditer(text):
-        low = int(match["low"])
-        found.append((low, OPEN if match["plus"] else int(match["high"] or low)))
+        low, high = int(match["low"]), int(match["high"] or match["low"])
+        if low <= high:
+            found.append((low, OPEN if match["plus"] else high))
     return found
 
 
@@ -51,15 +52,26 @@ def _sets(evidence: Evidence, register: str) -> Iterator[tuple[str, list[tuple[R
     found: dict[tuple[str, ...], list[tuple[Row, list[Band]]]] = {}
     for row in evidence.audit.rows(register):
         if register == "arrangements":
-            if row["age"] and row["type"] in SERVICES:
+            if row["age"] and row["type"] in SERVICES and row["name"]:
                 found.setdefault(("tjenestene",), []).append((row, bands(row["age"])))
                 found.setdefault((_service(row["name"]),), []).append((row, bands(row["age"])))
-        elif row["table"] and re.fullmatch(r"\d{1,3}\s?(?:\+|[–-]\s?\d{1,3})(?: år)?", row["group"]):
-            key: tuple[str, ...] = (row["table"], fold(row["what"] or row["question"]), fold(row["area"]))
+        elif row["table"] and _GROUP.fullmatch(row["group"]) and _OF_AGE.search(_said(evidence, row)):
+            what = fold(row["what"] or row["question"])
+            key: tuple[str, ...] = (row["table"], what, fold(row["area"]), row["as_of"] or row["period"], row["unit"])
             found.setdefault(key, []).append((row, bands(row["group"])))
     for (name, *_), rows in found.items():
         if len(rows) > 1 or len(rows[0][1]) > 1:
             yield name, rows
+
+
+_GROUP = re.compile(r"\d{1,3}(?:\s?\+|\s?[–-]\s?\d{1,3})?(?: år)?")
+_OF_AGE = re.compile(r"\bår\b|\balder|\baldrar", re.IGNORECASE)
+
+
+def _said(evidence: Evidence, row: Row) -> str:
+    """The words that tell whether a group is of ages: its own, its measure's and its table's."""
+    table = next((one.title for one in evidence.audit.params.tables if one.id == row["table"]), "")
+    return f"{row['group']} {row['what']} {row['question']} {row['unit']} {table}"
 
 
 def _service(name: str) -> str:
@@ -109,7 +121,7 @@ def two_bands(evidence: Evidence, register: str) -> Iterator[Hit]:
     """One service with two different age bands in two rows (class 30)."""
     seen: dict[str, Row] = {}
     for row in evidence.audit.rows(register):
-        if not row["age"] or row["type"] not in SERVICES:
+        if not row["age"] or not row["name"]:
             continue
         first = seen.setdefault(fold(row["name"]), row)
         if bands(first["age"]) != bands(row["age"]):
@@ -130,11 +142,11 @@ _FROM = re.compile(r"\b(?:fra|frå|over)\s(?:og med\s)?(?P<age>\d{1,3}) år\b", 
 @check("alder-i-tekst")
 def ages_told(evidence: Evidence, register: str) -> Iterator[Hit]:
     """A band in a sentence that is not the service's, or two bounds that leave a gap (class 30)."""
-    services = [row for row in evidence.audit.rows("arrangements") if row["age"] and row["type"] in SERVICES]
+    services = [row for row in evidence.audit.rows("arrangements") if row["age"] and row["name"]]
     for passage in evidence.paragraphs:
         for sentence in read_sentences(passage):
             row = max(
-                (row for row in services if row["name"] and row["name"].lower() in sentence.text.lower()),
+                (row for row in services if row["name"].lower() in sentence.text.lower()),
                 key=lambda row: len(row["name"]),
                 default=None,
             )
@@ -144,6 +156,14 @@ def ages_told(evidence: Evidence, register: str) -> Iterator[Hit]:
                 for match in _AGE.finditer(after)
                 if match.start() <= NEAR and "," not in after[: match.start()]
             ]
+            lower = _FROM.search(after) if row and not told else None
+            if (
+                row
+                and lower
+                and lower.start() <= NEAR
+                and all(int(lower["age"]) != low for low, _ in bands(row["age"]))
+            ):
+                told = [(int(lower["age"]), OPEN)]
             if row and told and not set(told) & set(bands(row["age"])):
                 yield Hit(
                     sentence.place,

@@ -251,6 +251,7 @@ def two_values(evidence: Evidence, register: str) -> Iterator[Hit]:
                     "Én verdi, eller hva som skiller dem",
                     "Rett verdien, eller skriv forskjellen i Definisjon, Gruppe eller Per dato.",
                     (other.place("value"),),
+                    mild=not (row[WHEN[register]] and other[WHEN[register]]),
                 )
 
 
@@ -290,12 +291,16 @@ def _differ(one: Row, other: Row, column: str) -> bool:
     first, second = one.number("value"), other.number("value")
     if first is None or second is None or (first.value, first.high) == (second.value, second.high):
         return False
-    if "exact" != first.kind != second.kind or second.kind != "exact":
-        return not (_agrees(first, second.value) or _agrees(second, first.value))
+    bounded = {first.kind, second.kind} - {"exact"}
+    if bounded and (_agrees(first, second.value) or _agrees(second, first.value)):
+        return False
     when = (one.date(column), other.date(column))
     if when[0] and when[1]:
         return when[0].first <= when[1].last and when[1].first <= when[0].last
     return one[column] == other[column] and (one["definition"], one["table"]) == (other["definition"], other["table"])
+
+
+SEVERAL = re.compile(r"\b(?:flere|fleire) svar\b", re.IGNORECASE)
 
 
 @check("deler-over-hundre")
@@ -311,13 +316,13 @@ def shares_above_hundred(evidence: Evidence, register: str) -> Iterator[Hit]:
         if number is None or row["counts"] == "Nei" or row["whole"] == "Ja":
             continue
         if row["unit"] == PERCENT and row["part_of"]:
-            sets.setdefault(("del av", row["part_of"]), []).append(row)
+            sets.setdefault(("del av", row["part_of"], row["as_of"]), []).append(row)
         elif row["unit"] == POSITION:
             sets.setdefault(("stilling", fold(row["what"]), row["as_of"]), []).append(row)
     for (kind, *_), rows in sets.items():
         total = _sum(rows)
         slack = Decimal(len(rows)) / 2 if kind == "del av" else Decimal(0)
-        several = any("flere svar" in f"{row['note']} {row['definition']}".lower() for row in rows)
+        several = any(SEVERAL.search(f"{row['note']} {row['definition']}") for row in rows)
         if len(rows) > 1 and total > 100 + slack and not several:
             shown = " + ".join(words.decimal(number.value) for row in rows if (number := row.number("value")))
             yield Hit(
@@ -364,7 +369,11 @@ def mixed_units(evidence: Evidence, register: str) -> Iterator[Hit]:
     for rows in columns.values():
         units = Counter(fold(row["unit"]) for row in rows if row["unit"])
         most = units.most_common(1)[0] if len(units) > 1 else ("", 0)
-        odd = [row for row in rows if fold(row["unit"]) != most[0] and not row["part_of"]]
+        odd = [
+            row
+            for row in rows
+            if row["unit"] and fold(row["unit"]) not in (most[0], *fold(row["group"]).split("-")) and not row["part_of"]
+        ]
         if most[1] > len(rows) / 2 and odd:
             yield Hit(
                 odd[0].place("unit"),
@@ -377,6 +386,7 @@ def mixed_units(evidence: Evidence, register: str) -> Iterator[Hit]:
 
 STAFF = re.compile(r"\b(?:ansatt|tilsett|person|hode|hovud)\w*", re.IGNORECASE)
 FTE = "årsverk"
+AVERAGE = re.compile(r"gjennomsnitt|snitt\b|median|per ", re.IGNORECASE)
 
 
 @check("halve-personer")
@@ -389,8 +399,8 @@ def half_persons(evidence: Evidence, register: str) -> Iterator[Hit]:
         number = row.number("value")
         said = f"{row['what']} {row['definition']}"
         total = evidence.audit.row(register, row["part_of"]) if row["part_of"] else None
-        if total and fold(total["unit"]) != fold(row["unit"]):
-            continue  # told at the total it is added to
+        if (total and fold(total["unit"]) != fold(row["unit"])) or AVERAGE.search(said) or FTE in row["group"].lower():
+            continue  # told at the total it is added to; or no count; or labelled
         if number and fold(row["unit"]) == FTE and STAFF.search(said) and FTE not in row["what"].lower():
             yield Hit(
                 row.place("unit"),

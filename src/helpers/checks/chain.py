@@ -5,12 +5,14 @@ Every break is told unless a reason stands in the register; descriptive question
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from helpers.audit import Audit
 from helpers.checks import Evidence, Hit, check
 from helpers.message import Place
 from helpers.params import Question, verdict_words
+from helpers.prose import plain
 from helpers.register import Row
 from helpers.verdicts import ANY_OF, NEGATIVE, OUTSIDE, SCALE, frame, tally
 
@@ -45,7 +47,8 @@ def questions_without_criterion(evidence: Evidence, register: str) -> Iterator[H
     if not audit.rows(register):
         return  # the missing part is told once, by the list of parts
     for question in _evaluative(audit):
-        if not any(question.id in (*row.refs("questions"), row["moved_to"]) for row in audit.rows(register)):
+        mine = [row for row in audit.rows(register) if question.id in (row["moved_to"] or row["questions"])]
+        if not any(question.id in (row["moved_to"] or row.refs("questions")) and not row["dropped"] for row in mine):
             yield Hit(
                 Place("Problemstillinger", question.id),
                 f"{question.label} har ingen revisjonskriterier",
@@ -57,8 +60,7 @@ def questions_without_criterion(evidence: Evidence, register: str) -> Iterator[H
 @check("kriterium-uten-kilde")
 def criteria_without_source(evidence: Evidence, register: str) -> Iterator[Hit]:
     """A criterion that nobody has laid down (class 14)."""
-    audit = evidence.audit
-    for row in audit.rows(register):
+    for row in _open_criteria(evidence.audit):
         if not row["source"] and not row.explained("source"):
             yield Hit(
                 row.place("source"),
@@ -92,6 +94,16 @@ def _excused(audit: Audit, assessments: Sequence[Row]) -> bool:
     return bool(assessments) and all(audit.verdict(row) in OUTSIDE and row["reason"] for row in assessments)
 
 
+def _covered(audit: Audit, row: Row) -> bool:
+    """Whether a criterion is assessed through its parts, or as one way of a «minst én» that another way meets."""
+    children = [child for child in _children(audit, row.id) if not child["dropped"] and not child["moved_to"]]
+    judged = [bool(_assessments(audit, child.id)) for child in children]
+    parent = audit.row("criteria", row["parent"]) if row["parent"] else None
+    if parent and parent["logic"] == ANY_OF:
+        return any(_assessments(audit, one.id) for one in _children(audit, parent.id))
+    return bool(judged) and (any(judged) if row["logic"] == ANY_OF else all(judged))
+
+
 @check("kriterium-uten-vurdering")
 def criteria_without_assessment(evidence: Evidence, register: str) -> Iterator[Hit]:
     """A criterion that is never assessed (class 14), or an assessment without a verdict or a reason."""
@@ -99,9 +111,7 @@ def criteria_without_assessment(evidence: Evidence, register: str) -> Iterator[H
     if not audit.rows("assessments"):
         return  # nothing is assessed yet: the missing part is told once, by the list of parts
     for row in _open_criteria(audit):
-        own = _assessments(audit, row.id)
-        children = _children(audit, row.id)
-        if own or (children and all(_assessments(audit, child.id) for child in children)):
+        if _assessments(audit, row.id) or _covered(audit, row):
             continue
         yield Hit(
             row.place("id"),
@@ -153,7 +163,7 @@ def assessments_without_criterion(evidence: Evidence, register: str) -> Iterator
 
 @check("negativ-uten-anbefaling")
 def negative_without_recommendation(evidence: Evidence, register: str) -> Iterator[Hit]:
-    """A negative verdict on a criterion that no recommendation follows up (class 16); told once.
+    """A negative verdict on a criterion that no recommendation follows up (class 16).
 
     Recommendations are optional: a reason in *Ingen anbefaling fordi* is enough.
     """
@@ -167,6 +177,7 @@ def negative_without_recommendation(evidence: Evidence, register: str) -> Iterat
         and row.id not in followed
         and not row["no_recommendation"]
         and not _parent_followed(audit, row, followed)
+        and not _needless(audit, row)
     ]
     for row in lacking:
         yield Hit(
@@ -175,6 +186,15 @@ def negative_without_recommendation(evidence: Evidence, register: str) -> Iterat
             "En anbefaling som følger av den, eller Ingen anbefaling fordi",
             "Legg id-en til i Følger av på anbefalingen, eller skriv hvorfor det ikke gis noen.",
         )
+
+
+def _needless(audit: Audit, row: Row) -> bool:
+    """A criterion that was dropped, or one way of a «minst én» that another way meets."""
+    criterion = audit.row("criteria", row["criteria"])
+    parent = audit.row("criteria", criterion["parent"]) if criterion and criterion["parent"] else None
+    others = [one for child in _children(audit, parent.id) for one in _assessments(audit, child.id)] if parent else []
+    met = parent is not None and parent["logic"] == ANY_OF and any(audit.verdict(one) == SCALE[0] for one in others)
+    return bool(criterion and criterion["dropped"]) or met
 
 
 def _parent_followed(audit: Audit, row: Row, followed: set[str]) -> bool:
@@ -231,9 +251,15 @@ def questions_without_conclusion(evidence: Evidence, register: str) -> Iterator[
     prose = evidence.prose.get("conclusion")
     if not prose or not prose.all:
         return
-    text = "\n".join(passage.text for passage in evidence.paragraphs if passage.source == "conclusion").casefold()
+    answered: set[str] = set()
+    named: set[str] = set()
+    for paragraph in prose.all:
+        said = set(re.findall(r"\w+", plain(paragraph["runs"]).upper()))
+        heading = paragraph["kind"].startswith("h")
+        named = said if heading else named
+        answered |= set() if heading else named | said
     for question in _evaluative(evidence.audit):
-        if question.label.casefold() not in text and len(evidence.audit.params.questions) > 1:
+        if question.label.upper() not in answered and len(evidence.audit.params.questions) > 1:
             yield Hit(
                 Place("text/conclusion.md", question.id),
                 f"Konklusjonen svarer ikke på {question.label}",

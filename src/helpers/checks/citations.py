@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from helpers.checks import Evidence, Hit, check
+from helpers.dates import MONTHS
 from helpers.schema import fold
 
 
@@ -18,7 +19,12 @@ def listed_not_cited(evidence: Evidence, register: str) -> Iterator[Hit]:
         for column in row.schema.columns:
             if "sources" in column.refers_to and row.register != register:
                 cited |= set(row.refs(column.key))
-    loose = [row for row in audit.rows(register) if row["used"] != "Nei" and row.id not in cited]
+    said = "\n".join(passage.text for passage in evidence.paragraphs).lower()
+    loose = [
+        row
+        for row in audit.rows(register)
+        if row["used"] != "Nei" and row.id not in cited and row["title"].lower() not in said  # a law may just be named
+    ]
     if loose:
         names = ", ".join(row["title"] for row in loose[:3]) + (" …" if len(loose) > 3 else "")
         yield Hit(
@@ -31,12 +37,19 @@ def listed_not_cited(evidence: Evidence, register: str) -> Iterator[Hit]:
 
 
 _LOOSE = re.compile(
-    r"\b(?:ibid|ibidem|op\.?\s?cit|loc\.?\s?cit|samme sted|same stad|a\.st)\b\.?|\[\^[^\]]*\]", re.IGNORECASE
+    r"\b(?:ibid|ibidem|op\.?\s?cit|loc\.?\s?cit|samme sted(?! som)|same stad(?! som)|a\.st)\b\.?|\[\^[^\]]*\]",
+    re.IGNORECASE,
 )
 _AUTHOR_YEAR = re.compile(
-    r"\((?P<who>[A-ZÆØÅ][^\W\d_]+(?: (?:og |[A-ZÆØÅa-zæøå])[^\W\d_]*){0,4}),? "
-    r"(?P<year>(?:19|20)\d\d)[a-z]?(?:, ?(?:s\. ?)?\d+)?\)"
+    r"\((?P<who>[A-ZÆØÅ][^\W\d_]+(?: (?:og |& |[A-ZÆØÅa-zæøå])[^\W\d_]*\.?){0,4}),? "
+    r"(?P<year>(?:19|20)\d\d)[a-z]?(?:[,:] ?(?:s\. ?)?\d+)?\)"
     r"|\((?P<bare>(?:19|20)\d\d)[a-z]?, ?(?:s\. ?)?\d+\)"
+)
+
+
+_NO_AUTHOR = re.compile(
+    rf"^(?:{'|'.join(MONTHS)}|våren|sommeren|høsten|hausten|vinteren|vedtatt|vedteken|revidert|fra|frå|siden|per)\b|lov\w*\b|forskrift",
+    re.IGNORECASE,
 )
 
 
@@ -52,6 +65,8 @@ def unresolved_citations(evidence: Evidence, register: str) -> Iterator[Hit]:
                 "Skriv [@kilde-id].",
             )
         for match in _AUTHOR_YEAR.finditer(passage.text):
+            if match["who"] and _NO_AUTHOR.search(match["who"]):
+                continue
             if match["bare"] or not _listed(evidence, match["who"], match["year"]):
                 yield Hit(
                     passage.at(match.start()),
@@ -61,10 +76,13 @@ def unresolved_citations(evidence: Evidence, register: str) -> Iterator[Hit]:
                 )
 
 
+SHORT = 3
+
+
 def _listed(evidence: Evidence, who: str, year: str) -> bool:
     names = set(fold(who).split("-")) - {"og"}
     for row in evidence.audit.rows("sources"):
         text = fold(f"{row['issuer']} {row['title']}")
-        if year in f"{row['date']} {row['title']}" and any(name in text for name in names):
+        if year in f"{row['date']} {row['title']}" and any(name in text for name in names if len(name) > SHORT):
             return True
     return False

@@ -26,7 +26,7 @@ def _contradictions(evidence: Evidence) -> Iterator[tuple[Sentence, Amount, Fact
     for sentence in own_texts(evidence):
         for amount in literals(evidence, sentence):
             alike = match(evidence, sentence, amount)
-            if alike.facts and not alike.agrees:
+            if alike.facts and not alike.agrees and voice(sentence.text, amount.start) == "own":
                 yield sentence, amount, alike.facts[0]
 
 
@@ -61,14 +61,15 @@ _contradicted("tall-i-tekst", "count")
 def statements(evidence: Evidence, register: str) -> Iterator[Hit]:
     """A number in a statement that the register has otherwise (class 3): the statement names the measure.
 
-    What was told may differ from the count: that is for *Motsies av* and *Avklaring*.
+    What was told may differ from the count, until *Motsies av* or *Avklaring* shows it: then it is milder.
     """
     for row in evidence.audit.rows(register):
-        if row["clarification"] or row["contradicted_by"] or row["known"] == "fortalt":
+        if row["clarification"] or row["contradicted_by"]:
             continue
         sentence = Sentence(Passage(row.place("text"), row["text"]), 0, row["text"], (), ())
         for amount in read_amounts(row["text"], evidence.counted):
             able = [f for f in evidence.facts if f.number and f.number.high is None and same_shape(f, amount)]
+            able = [f for f in able if f.register != "measures" or f.n is not None]  # no differences and sums
             unit = {stem(word.strip(".,;:()»")) for word in row["text"][amount.end :].split(maxsplit=2)[:2]}
             able = [f for f in able if amount.unit or amount.base or unit & content(f.unit)]
             near = candidates(sentence.text, able)
@@ -79,6 +80,7 @@ def statements(evidence: Evidence, register: str) -> Iterator[Hit]:
                     "Samme tall, eller hva som skiller dem",
                     "Rett tallet, eller fyll ut Motsies av og Avklaring.",
                     tuple(cell.place for cell in near[0].cells[:3]),
+                    mild=row["known"] == "fortalt",
                 )
 
 
@@ -88,7 +90,8 @@ def typed_numbers(evidence: Evidence, register: str) -> Iterator[Hit]:
     for sentence in own_texts(evidence):
         for amount in literals(evidence, sentence):
             alike = match(evidence, sentence, amount)
-            told = alike.facts and not alike.agrees  # another check says what the register has
+            who = voice(sentence.text, amount.start)
+            told = who == "quoted" or (alike.facts and not alike.agrees and who == "own")  # said by another check
             if told or (_is_fraction(amount) and (alike.agrees or not _of_population(evidence, sentence, amount))):
                 continue
             same = next((fact for fact in alike.facts if agree(fact, amount)), None)
@@ -128,6 +131,8 @@ def percent_beside_count(evidence: Evidence, register: str) -> Iterator[Hit]:
     words = evidence.audit.words
     for sentence in own_texts(evidence):
         amounts = read_amounts(sentence.text, evidence.counted)
+        if _WEIGHTED.search(sentence.text):
+            continue
         for part, whole, share in _shares_told(sentence.text, amounts):
             right = 100 * part / whole
             if round_to(right, share.number.places) != share.number.value and not (
@@ -139,7 +144,11 @@ def percent_beside_count(evidence: Evidence, register: str) -> Iterator[Hit]:
                     f"{words.decimal(round_to(right, 2))} %",
                     f"{words.decimal(round_to(right, share.number.places))} %",
                     "Rett prosenten, eller sett inn {{tall-id|prosent 1}}.",
+                    mild=0 < right - share.number.value < Decimal(1).scaleb(-share.number.places),
                 )
+
+
+_WEIGHTED = re.compile(r"\bvekt(?:et|a|ede)\b", re.IGNORECASE)
 
 
 def _shares_told(text: str, amounts: Sequence[Amount]) -> Iterator[tuple[Decimal, Decimal, Amount]]:
@@ -243,7 +252,7 @@ def _kind_of_unit(*words: str) -> frozenset[str] | None:
 
 @check("grense-i-tekst")
 def bounds(evidence: Evidence, register: str) -> Iterator[Hit]:
-    """«over», «under» or «nesten» before a reference whose fact is exactly that, or lies elsewhere (class 12)."""
+    """«over» or «under» before a reference whose fact is exactly that number (class 12)."""
     for sentence in own_texts(evidence):
         for amount in read_amounts(sentence.text, evidence.counted):
             ids = sentence.referred(amount.start, amount.end)

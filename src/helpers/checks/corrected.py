@@ -11,7 +11,6 @@ from helpers.numbers import NumberError, parse_number
 from helpers.passages import read_sentences
 from helpers.reading import content, read_amounts
 from helpers.register import Row
-from helpers.schema import fold
 
 MISTAKE = "Feilretting"
 LEFT_ALONE = ("corrections", "comments", "waivers", "printed")
@@ -26,7 +25,7 @@ def half_done(evidence: Evidence, register: str) -> Iterator[Hit]:
     opplysning* leaves the old to stand, and so do comments, the list of corrections and verbatim quotations.
     """
     for row in evidence.audit.rows(register):
-        if row["kind"] != MISTAKE or not row["old"] or fold(row["old"]) in fold(row["new"]):
+        if row["kind"] != MISTAKE or not row["old"] or _wanted(row["old"]).search(row["new"]):
             continue
         places = list(_number_places(evidence, row) if _is_number(row["old"]) else _word_places(evidence, row))
         if places:
@@ -49,8 +48,14 @@ def _is_number(text: str) -> bool:
     return True
 
 
+def _wanted(old: str) -> re.Pattern[str]:
+    """The old wording as whole words, over line breaks too."""
+    words = r"\s+".join(re.escape(word) for word in old.strip(" .").split())
+    return re.compile(rf"(?<!\w){words}(?!\w)", re.IGNORECASE)
+
+
 def _word_places(evidence: Evidence, row: Row) -> Iterator[Place]:
-    wanted = re.compile(rf"(?<!\w){re.escape(row['old'].strip(' .'))}(?!\w)", re.IGNORECASE)
+    wanted = _wanted(row["old"])
     for register in ("", *evidence.audit.registers):
         if register in LEFT_ALONE:
             continue
@@ -68,18 +73,26 @@ def _quoted(evidence: Evidence, id: str) -> bool:
 def _number_places(evidence: Evidence, row: Row) -> Iterator[Place]:
     """The old number beside the measure the correction names, by its id or by its words."""
     old = parse_number(row["old"]).value
-    about = content(row["about"])
+    ids = set(re.split(r"[\s,;:]+", row["about"]))
+    named_rows = [one for key in ("quantities", "surveys") for one in evidence.audit.rows(key) if one.id in ids]
+    about = content(
+        " ".join([row["about"], *(f"{one['what']} {one['question']} {one['group']}" for one in named_rows)])
+    )
+    if len(about) < SHARED and not named_rows:
+        return
     for register in ("quantities", "surveys"):
         for one in evidence.audit.rows(register):
             number = one.number("value")
-            named = (
-                one.id in row["about"]
-                or len(about & content(f"{one['what']} {one['question']} {one['group']}")) >= SHARED
-            )
+            named = one.id in ids or len(about & content(f"{one['what']} {one['question']} {one['group']}")) >= SHARED
             if number and number.value == old and named:
                 yield one.place("value")
     for passage in evidence.paragraphs:
         for sentence in read_sentences(passage):
             said = {amount.number.value for amount in read_amounts(sentence.text, evidence.counted)}
-            if old in said and len(about & content(sentence.text)) >= min(SHARED, len(about)):
+            enough = 1 if named_rows and not sentence.facts else SHARED
+            if old in said and len(about & content(sentence.text)) >= enough:
                 yield sentence.place
+    for row_told in evidence.audit.rows("evidence"):
+        said = {amount.number.value for amount in read_amounts(row_told["text"], evidence.counted)}
+        if old in said and row_told["quote"] != "Ja" and len(about & content(row_told["text"])) >= SHARED:
+            yield row_told.place("text")

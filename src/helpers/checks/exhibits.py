@@ -25,6 +25,9 @@ def _numbers(evidence: Evidence) -> set[tuple[str, str]]:
     return found
 
 
+_ELSEWHERE = re.compile(r"\s+(?:i|fra|frå|hos)\s+(?!teksten|denne|kapittel)", re.IGNORECASE)
+
+
 @check("feil-tabellnummer")
 def wrong_numbers(evidence: Evidence, register: str) -> Iterator[Hit]:
     """A reference to a table or figure the report does not have, or to another than its numbers stand in (19).
@@ -36,6 +39,8 @@ def wrong_numbers(evidence: Evidence, register: str) -> Iterator[Hit]:
         named = list(_NUMBERED.finditer(passage.text))
         given = {table for run in passage.runs if "f" in run for table in _tables_of(evidence, run["f"])}
         for match in named:
+            if _ELSEWHERE.match(passage.text, match.end()):
+                continue
             one = (match["kind"].lower(), match["number"])
             if one not in known:
                 there = ", ".join(sorted({number for kind, number in known if kind == one[0]}, key=int))

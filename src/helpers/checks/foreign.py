@@ -21,14 +21,39 @@ _TO_FILL_IN = (
     r"|(?:navn|namn|kommune|kommunenavn|dato|årstall|årstal|beløp|tittel|stilling|tall|tal|antall|sted|tekst|kilde|kjelde"
     r"|referanse|rolle|enhet|eining)(?:\s+(?:på|for|til|her)\b[^\[\]<>\n]{0,80})?)"
 )
+_GUIDANCE = (
+    r"(?:veiledning|veiledende[ ]tekst|rettleiing|instruks|instruksjon|hjelpetekst|forklaring|merk|nb|husk|tips"
+    r"|eksempel|mal|maltekst|utfylling|kommentar|internt|note|guidance|instruction|example)"
+)
+"""How a template begins what it says to its writer, in brackets."""
+_PART_OF_A_TEXT = (
+    r"(?:tekst|avsnitt|kapittel|kapitl|setning|mal|veiledning|rettleiing|felt|side|figur|tabell|innholdsfortegnelse"
+    r"|innhaldsliste|forside|framside|topptekst|bunntekst|punkt|del|vurdering|beskrivelse|skildring|sammendrag|samandrag"
+    r"|konklusjon|innledning|innleiing|faktaboks|boks|eksempel|rubrikk|overskrift|fotnote)[^\W\d_]*"
+)
+_TO_THE_WRITER = (
+    r"(?:slett|slette|fjern|fjerne|stryk|erstatt|oppdater|oppdatere|skriv|skrive|sett[ ]inn|fyll[ ](?:inn|ut)"
+    r"|legg[ ]inn|lim[ ]inn|beskriv|omtal|utdyp|velg|vel|bytt[ ]ut|sjekk|kontroller|rediger|tilpass|ta[ ](?:ut|bort))"
+)
+"""What a template tells its writer to do; the auditor tells nobody, but writes what the municipality should do."""
+_BEGINS = r"(?:(?<=[.!?:][ \n])|(?<![^\n]))[ ]{0,3}(?:[-*][ ])?(?:husk[ ](?:å[ ]|at[ ])|merk:[ ]|nb!?:?[ ])?"
+_PLACEHOLDER_NAME = (
+    r"(?:[^\W\d_]+s[ ](?:navn|namn)|(?:navn|namn)[ ]på[ ][^()\n]{1,60}"
+    r"|(?:sett|fyll|skriv|legg|før)[ ]inn\b[^()\n]{0,80})"
+)
 _LEFTOVER = re.compile(
     rf"""\[\s*{_TO_FILL_IN}\s*\] | \[[A-ZÆØÅ]?[a-zæøå]+(?:namn|navn)\]
       | <{{1,2}}\s*{_TO_FILL_IN}\s*>{{1,2}}
+      | \[\s*{_GUIDANCE}\b\s*[:–-][^\[\]\n]{{0,300}} | \[\s*{_TO_THE_WRITER}[ ][^\[\]\n]{{1,300}}\]
+      | \(\s*{_PLACEHOLDER_NAME}\s*\)
+      | {_BEGINS}{_TO_THE_WRITER}[ ](?:(?:denne|dette|disse|desse|resten[ ]av|hele|heile)[ ]){{1,2}}{_PART_OF_A_TEXT}
+        [^.!?\n]{{0,80}}
+      | {_BEGINS}{_TO_THE_WRITER}[ ][^.!?:,\n]{{1,80}}[ ]her(?=[.!:]|\s*\Z)
       | _{{3,}}+ | \?{{3,}}+
       | (?<![^\W_])x{{2,}}+(?![^\W_])                       # XX; a Roman twenty is told apart below
       | (?<![\w-])kr\.?[ \u00a0]?x(?![\w-]) | (?<![\w-])x[ \u00a0](?:kroner|kommune)(?![\w-])
       | (?<![\w-])kommunen?[ \u00a0]x(?![\w-])
-      | (?<!\w)n\.[ \u00a0]?n\.(?!\w)
+      | (?<!\w)n\.[ \u00a0]?n\.(?!\w) | (?<!\w)(?:av|ved|med|fra|frå|hos|til|for)[ \u00a0](?-i:NN)(?![ ]?[\w-])
       | (?<!\w)dd[./-]mm(?:[./-](?:å{{2,4}}|y{{2,4}}))?(?!\w) | (?<!\w)åååå(?!\w)
       | lorem[ ]ipsum | (?<!\w)MERGEFIELD(?!\w)
       | (?:klikk|trykk)[ ](?:eller[ ]trykk[ ])?her[ ]for[ ]å[ ](?:skrive[ ]inn|velge[ ]et|angi)

@@ -16,8 +16,10 @@ _UNREADABLE = re.compile(
     "|[ÃÂ][\u0080-\u00bf]|â€[™œ\u009d“”¢]"
 )
 _NAMES = {"\ufffd": "erstatningstegn", "\u200e": "skjult retningstegn", "\u200f": "skjult retningstegn"}
+_NO_NOTE = re.compile(r"(?:uke|kap|office|covid|windows|trinn|klasse|sak|tabell|figur|side)\d+", re.IGNORECASE)
 _GLUED = re.compile(
-    r"(?<![\w./@-])(?P<word>[a-zæøå]{3,})(?P<note>\d{1,3})(?![\w%])|(?<![\d.,])(?P<year>(?:19|20)\d\d)(?P<after>\d{1,2})(?![\d.,\w])"
+    r"(?<![\w./@-])(?P<word>[a-zæøåA-ZÆØÅ]{4,}|[a-zæøå]{3})(?P<note>\d{2,3})(?![\w%@.])"
+    r"|\b(?:i|og|fra|per|til|frå|siden|sidan|innen|etter|før) (?P<year>(?:19|20)\d\d)(?P<after>\d{1,2})(?![\d,\w]|\.\d)"
 )
 OUTLIER, FAR_OUT = 10, 30
 FEWEST = 3
@@ -45,10 +47,13 @@ def glued(evidence: Evidence, register: str) -> Iterator[Hit]:
     """A footnote mark glued to a word or a year: «rus64», «201445» (class 29)."""
     for passage in evidence.passages(register):
         for match in _GLUED.finditer(passage.text):
+            if _NO_NOTE.match(match[0]):
+                continue
             what = match["word"] or match["year"]
+            whole = f"{what}{match['note'] or match['after']}"
             yield Hit(
                 passage.at(match.start()),
-                f"«{match[0]}» ser ut som «{what}» med et fotnotetall limt på",
+                f"«{whole}» ser ut som «{what}» med et fotnotetall limt på",
                 f"«{what}»",
                 "Ta ut tallet, og vis til kilden med [@kilde-id].",
             )
@@ -106,7 +111,7 @@ def outliers(evidence: Evidence, register: str) -> Iterator[Hit]:
         if second > 0 and most >= times * second and most >= Decimal(100):
             yield Hit(
                 row.place("value"),
-                f"{row['value']} er mer enn {times} ganger så mye som de andre i kolonnen (høyst {second})",
+                f"{row['value']} er minst {times} ganger så mye som de andre i kolonnen (høyst {second})",
                 "Et tall av samme størrelse",
                 "Se etter to tall som er løpt sammen, eller et desimaltegn som er borte.",
             )

@@ -19,6 +19,9 @@ _PEOPLE = frozenset(stem(word) for word in ("informanter", "intervjuede", "inter
 _PERSONS = frozenset(stem(word) for word in ("personer", "ansatte", "ledere"))
 
 
+_NO_INTERVIEW = re.compile(r"\be-?post\w*|\boppstartsmøte\w*|\boppstartmøte\w*", re.IGNORECASE)
+
+
 @check("intervjutall")
 def interview_counts(evidence: Evidence, register: str) -> Iterator[Hit]:
     """Interviews or informants told in text, or in Tall, that the register of interviews does not give (class 9)."""
@@ -27,6 +30,8 @@ def interview_counts(evidence: Evidence, register: str) -> Iterator[Hit]:
         return
     for sentence in own_texts(evidence) if not register else ():
         for amount in read_amounts(sentence.text, evidence.counted):
+            if _NO_INTERVIEW.search(sentence.text):
+                continue
             right = _of_interviews(evidence, sentence.text, amount, talks, people)
             derived = any(id in evidence.on_interviews for id in sentence.referred(amount.start, amount.end))
             if right is not None and amount.base is None and not derived and amount.number.value not in right[1]:
@@ -60,8 +65,10 @@ def _interview_counts(evidence: Evidence) -> tuple[set[Decimal], set[Decimal]]:
     held = interviews_held(evidence.audit)
     persons = {row.id: number.value for row in held if (number := row.number("persons"))}
     groups = [held, *([row for row in held if row["form"] == form] for form in {row["form"] for row in held})]
-    derived = {f.number.value for id in evidence.on_interviews if (f := evidence.facts.by_id[id]).number}
-    talks = {Decimal(len(group)) for group in groups} | derived if held else set()
+    measures = [f for id in evidence.on_interviews if (f := evidence.facts.by_id[id]).number]
+    counted = {f.number.value for f in measures if f.number and stem(f.unit) in _TALKS}
+    derived = {f.number.value for f in measures if f.number}
+    talks = {Decimal(len(group)) for group in groups} | counted if held else set()
     people = {sum((persons.get(row.id, Decimal(0)) for row in group), Decimal(0)) for group in groups}
     return talks, people | set(persons.values()) | derived
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
+from functools import cache, partial
 
 from helpers.checks import Evidence, Hit, check
 from helpers.laws import (
@@ -26,6 +26,7 @@ from helpers.laws import (
     without_numbers,
 )
 from helpers.message import Place
+from helpers.passages import read_sentences
 from helpers.register import Row
 
 KINDS = ("lov", "forskrift")
@@ -33,10 +34,11 @@ HISTORY = ("bakgrunn", "funn")
 CELLS = {"criteria": "paragraph", "sources": "paragraph", "assessments": "breach"}
 _PAST = re.compile(
     r"\b(?:tidligere|tidlegare|gamle|gammel|daværende|dåverande|erstatt|avløs|avløys|opphev|videreført|vidareført|"
-    r"fram til|frem til|forrige|førre|ny lov|vedtatt|trer i kraft)",
+    r"fram til|frem til|forrige|førre|nye? [^\W\d_]*lov|kommende|komande|vedtatt|vedteke|trer i kraft|trår i kraft)",
     re.IGNORECASE,
 )
 _ELSEWHERE = re.compile(r"\b(?:etter|til|medhold av|jfr?\.?|heimel i|hjemmel i)\s+(?:lov|forskrift)", re.IGNORECASE)
+_TITLED = ("lov om ", "forskrift om ")
 _SERIAL = re.compile(r"\b[Nn]r\.?\s?(\d{1,4})\b")
 
 
@@ -128,7 +130,11 @@ def missing_paragraphs(evidence: Evidence, register: str) -> Iterator[Hit]:
             continue
         if all(_missing(law, ref, day) for law in found for day in mention.days):
             law, section, day = found[0], ref.section, mention.days[0]
-            if register not in CELLS and section in law.sections and _PAST.search(mention.text):
+            if (
+                register not in CELLS
+                and (section in law.sections or _later(law, section))
+                and _PAST.search(mention.text)
+            ):
                 continue
             yield Hit(mention.place, _told(found, section, day), _dates(law, section), _instead(law, section, day))
         elif len(found) == 1 and ref.ledd and (most := found[0].ledd.get(ref.section)):
@@ -173,7 +179,15 @@ def _dates(law: Law, section: str) -> str:
         else ""
         for period in law.sections.get(section, ())
     ]  # fmt: skip
+    if after := _later(law, section):
+        return f"§ {section} står i {after.kind}en fra {after.passed.year}, som ikke gjaldt ennå"
     return f"§ {section} gjaldt {' og '.join(filter(None, said))}" if any(said) else ""
+
+
+def _later(law: Law, section: str) -> Law | None:
+    """The law that came after, when the paragraph is one of that."""
+    after = laws().get(law.replaced_by)
+    return after if after and section in after.sections and section not in law.sections else None
 
 
 def _instead(law: Law, section: str, day: date | None) -> str:
@@ -321,7 +335,8 @@ def unknown_laws(evidence: Evidence, register: str) -> Iterator[Hit]:
     for mention in _mentions(evidence, register):
         ref, name = mention.ref, fold_name(mention.ref.law)
         named = "" if not ref.section or is_generic(ref.law) else ref.law
-        if named and not mention.laws and is_law_word(named) and not _by_title(evidence, named) and name not in told:
+        called = is_law_word(named) or name.startswith(_TITLED)
+        if named and not mention.laws and called and not _by_title(evidence, named) and name not in told:
             told.add(name)
             yield _unknown(mention.place, named)
         if (
@@ -357,3 +372,94 @@ def _unknown(place: Place, name: str) -> Hit:
         "",
         "Kontroller navn og paragraf på Lovdata.",
     )
+
+
+_RESTS_ON = re.compile(
+    r"\b(?:følg|framg|fremg|går fr[ae]m|står|regul|hjem(?:l|mel)|heim(?:l|el)|fastsatt|fastsett|lovfest|gitt|gjeve|finn"
+    r"|nedfelt|forankr|kommer av|kjem av|jfr?\b)",
+    re.IGNORECASE,
+)
+_IS_ABOUT = re.compile(
+    r"\b(?:om|gjelder|gjeld|handler|handlar|omhandler|omhandlar|regulerer|regulerar|krever|krev|pålegger|pålegg|plikt|rett"
+    r"|skal|må|gir)\b",
+    re.IGNORECASE,
+)
+_BESIDE = re.compile(
+    r"[;:§]|\b(?:herunder|blant anna|blant annet|bl\.a|også|òg|inkludert|samt|som|når|dersom|hvis|viss|ikke|ikkje"
+    r"|behov|medlem)\b",
+    re.IGNORECASE,
+)
+"""Between a paragraph and a subject: the paragraph is not said to be about it."""
+_OF_SOMETHING_ELSE = re.compile(
+    r"\b(?:klag[^\W\d_]* (?:på|over)|unntak[^\W\d_]* (?:fra|frå)|innsyn i|brudd på|brot på) (?:[^\W\d_]+ )?$",
+    re.IGNORECASE,
+)
+"""Before a subject: «klage på saksbehandlingstiden» is about complaints."""
+CLOSE, APART = 25, 110
+"""Characters between a subject and its paragraph where nothing, and where a verb, must tie them."""
+
+
+@check("lov-annen-paragraf")
+def other_subjects(evidence: Evidence, register: str) -> Iterator[Hit]:
+    """A subject given to a paragraph of its law that is about something else (class 25).
+
+    Only where a sentence has one paragraph and one of the subjects the register knows of that law, and ties them:
+    «Retten til individuell plan følger av § 3-1 i …». Silent on former law, and on paragraphs that do not exist.
+    """
+    for passage in evidence.passages(register):
+        for sentence in read_sentences(passage) if "§" in passage.text else ():
+            refs = [ref for ref in read_refs(sentence.text) if ref.section]
+            found = _meant(evidence, refs[0], ()) if len(refs) == 1 else ()
+            if len(found) != 1 or not found[0].subjects or _PAST.search(sentence.text):
+                continue
+            law, ref = found[0], refs[0]
+            told = _other_subject(law, ref, sentence.text)
+            if told and existed(law, ref.section) is not False:
+                subject, sections = told
+                yield Hit(
+                    passage.at(sentence.start + ref.offset),
+                    f"«{subject}» står med {law.short} § {ref.section}",
+                    f"{law.display} {'§' if len(sections) == 1 else '§§'} {_listed(sections)} handler om dette",
+                    "Rett paragrafen, eller skriv hva den har med saken å gjøre.",
+                )
+
+
+def _other_subject(law: Law, ref: LawRef, text: str) -> tuple[str, tuple[str, ...]] | None:
+    """The one subject of a sentence, as written, with its paragraphs, when the one cited is none of them."""
+    said: dict[frozenset[str], list[re.Match[str]]] = {}
+    for phrase, sections in law.subjects.items():
+        for match in _begins_with(phrase).finditer(text):
+            said.setdefault(sections, []).append(match)
+    if len(said) != 1:
+        return None
+    sections, matches = next(iter(said.items()))
+    if {ref.section, ref.section + ref.letter[:1]} & sections:
+        return None
+    tied = next((match for match in matches if _tied(text, match, ref)), None)
+    return (tied[0], tuple(sorted(sections, key=_numbers_of))) if tied else None
+
+
+@cache
+def _begins_with(phrase: str) -> re.Pattern[str]:
+    """A phrase whose words may go on: «individuell plan» is in «individuelle planer»."""
+    words = r"\s+".join(rf"{re.escape(word)}[^\W\d_]*" for word in phrase.split())
+    return re.compile(rf"\b{words}", re.IGNORECASE)
+
+
+def _tied(text: str, subject: re.Match[str], ref: LawRef) -> bool:
+    """Whether the words between a subject and a paragraph say that the one is the other's."""
+    before = subject.end() <= ref.offset
+    between = text[subject.end() : ref.offset] if before else text[ref.end : subject.start()]
+    gap = between.replace(ref.law, "") if ref.law else between
+    led = text[max(0, subject.start() - CLOSE * 2) : subject.start()]
+    if len(gap) > APART or _BESIDE.search(gap) or _OF_SOMETHING_ELSE.search(led):
+        return False
+    return (before and len(gap) <= CLOSE) or (_RESTS_ON if before else _IS_ABOUT).search(gap) is not None
+
+
+def _numbers_of(section: str) -> tuple[int, ...]:
+    return tuple(int(number) for number in re.findall(r"\d+", section))
+
+
+def _listed(sections: tuple[str, ...]) -> str:
+    return " og ".join((", ".join(sections[:-1]), sections[-1])) if len(sections) > 1 else sections[0]

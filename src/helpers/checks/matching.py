@@ -67,13 +67,35 @@ def candidates(text: str, able: Sequence[Fact]) -> list[Fact]:
 
 def match(evidence: Evidence, sentence: Sentence, amount: Amount) -> Match:
     """The facts a sentence speaks of, by its own words; else by those of its paragraph, where the unit agrees."""
-    able = [fact for fact in evidence.facts if fact.number and fact.number.high is None and same_shape(fact, amount)]
+    able = [
+        fact
+        for fact in evidence.facts
+        if fact.number and fact.number.high is None and same_shape(fact, amount) and _same_time(fact, sentence.text)
+    ]
+    noun = _noun(evidence, sentence.text, amount)
+    able = [fact for fact in able if not noun or noun in content(f"{fact.unit} {fact.label}")]
     near = candidates(sentence.text, able)
     if not near:
         unit = {stem(word.strip(".,;:()»")) for word in sentence.text[amount.end :].split(maxsplit=3)[:3]}
         counted = [fact for fact in able if fact.unit == amount.unit != "" or unit & content(fact.unit)]
         near = candidates(sentence.passage.text, counted) if content(sentence.text) else []
     return Match(tuple(near), any(agree(fact, amount) for fact in near))
+
+
+_YEARS = re.compile(r"\b(?:19|20)\d\d\b")
+
+
+def _same_time(fact: Fact, text: str) -> bool:
+    """Whether a sentence that names years names one of the fact's; else it speaks of another time."""
+    told, own = set(_YEARS.findall(text)), set(_YEARS.findall(fact.as_of))
+    return not told or not own or bool(told & own)
+
+
+def _noun(evidence: Evidence, text: str, amount: Amount) -> str:
+    """The stem of the noun a count counts, where the word after it is one the audit counts."""
+    following = text[amount.end :].split(maxsplit=1)[:1]
+    word = stem(following[0].strip(".,;:()»")) if following and not amount.unit and amount.base is None else ""
+    return word if word in evidence.counted else ""
 
 
 def same_shape(fact: Fact, amount: Amount) -> bool:
@@ -92,7 +114,10 @@ def agree(fact: Fact, amount: Amount) -> bool:
     if amount.unit == PERCENT and fact.unit != PERCENT:
         share = Decimal(100 * (fact.n or 0)) / (fact.base or 1)
         return covers(amount.number, share) or round_to(share, amount.number.places) == amount.number.value
-    return fact.number is not None and covers(amount.number, fact.number.value)
+    if fact.number is None:
+        return False
+    rounded = round_to(fact.number.value, amount.number.places) == amount.number.value
+    return covers(amount.number, fact.number.value) or (rounded and fact.unit == PERCENT)
 
 
 def said(evidence: Evidence, fact: Fact, amount: Amount) -> str:
@@ -108,7 +133,10 @@ def said(evidence: Evidence, fact: Fact, amount: Amount) -> str:
 
 def reference(fact: Fact, amount: Amount) -> str:
     name = fact.row if not fact.column else fact.id
-    return f"{{{{{name}|n av N}}}}" if amount.base is not None else f"{{{{{name}}}}}"
+    if amount.base is not None:
+        return f"{{{{{name}|n av N}}}}"
+    share = amount.unit == PERCENT and fact.unit not in (PERCENT, POINTS)
+    return f"{{{{{name}|prosent {amount.number.places}}}}}" if share else f"{{{{{name}}}}}"
 
 
 COUNTED_SHEETS = ("saker", "svar", "undersøkelser", "tall")
@@ -119,4 +147,6 @@ def is_share(evidence: Evidence, fact: Fact) -> bool:
     if fact.n is None or not fact.base:
         return False
     row = evidence.audit.row("measures", fact.row) if fact.register == "measures" else None
-    return row is None or bool(row["base_where"]) or row["over"].lower().split(" ")[0] in COUNTED_SHEETS
+    if row is None or row["base_where"] or row["kind"] == "andel":
+        return True
+    return row["over"].lower().split(" ")[0] in COUNTED_SHEETS

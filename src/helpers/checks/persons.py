@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from helpers.audit import Audit
 from helpers.checks import Evidence, Hit, check
-from helpers.dates import DateError, parse_date
+from helpers.checks.samples import finer_than_a_year
 from helpers.identity import hidden_in_cell, hide, numbers_in
 from helpers.message import Place
 from helpers.names import Token, given_names, municipalities_in, readable, tokens
@@ -332,8 +332,8 @@ _SAMPLE_WORDS = re.compile(
 def small_cells(evidence: Evidence, register: str) -> Iterator[Hit]:
     """One to four persons in care in a crossed cell, or all but one to four of a whole (class 28).
 
-    A cell held back is told too, when the total and the other parts give it away. Told once for a table. Silent on staff, on a sample's counts (drawn, so that nobody knows who is in it), on rates,
-    and on rounded numbers.
+    A cell held back is told too, when the total and the other parts give it away. Told once for a table.
+    Silent on staff, on a sample's counts (drawn, so that nobody knows who is in it), on rates, and on rounded numbers.
     """
     audit = evidence.audit
     own = audit.params.municipality.name
@@ -513,9 +513,9 @@ _CONDITION = (
     r"|spiseforstyrr|anoreksi|bulimi|selvskad|sjølvskad|selvmord|sjølvmord|\btraume|ptsd|\badhd\b|\bautis|asperger"
     r"|\bdemens|(?<!be)kreft|\bdiabetes|epilepsi|hepatitt|\bhiv\b|hjerneslag|hjerteinfarkt|hjarteinfarkt|overdose"
     r"|rusavheng|rusmisbruk|rusproblem|ruslid|alkoholproblem|alkoholis|alkoholavheng|alkoholmisbruk|utbren[tnd]"
-    r"|utviklingshem|psykiske? (?:lidelse|liding|sykdom|sjukdom|plage|vanske)|diagnose|diagnostisert)[^\W\d_]*"
+    r"|utviklingshem|psykiske? (?:lidelse|liding|sykdom|sjukdom|plage|vanske))[^\W\d_]*"
 )
-_ILLNESS = rf"(?:{_CONDITION}|(?:sykdom|sjukdom|helseproblem|helseplag)[^\W\d_]*)"
+_ILLNESS = rf"(?:{_CONDITION}|(?:sykdom|sjukdom|helseproblem|helseplag)[^\W\d_]*|diagnosen\b)"
 _SICK_LEAVE = r"(?:(?:langtids)?(?:syke?fravær|sjukefråvær|syke?melding|sjukmelding)(?:er|en|a|et)?\b)"
 _DEGREE = (
     r"(?:(?:selv|sjølv|også|òg|lenge|tidligere|tidlegare|nå|no|nylig|nyleg|en|ei|et|ein|eit|egen|eigen|alvorlig|alvorleg"
@@ -525,8 +525,8 @@ _BECAUSE = r"(?:på grunn av|grunnet|grunna|pga\.?|som følge av|som følgje av|
 _ILL = re.compile(
     "|".join(
         (
-            r"\b(?:er|var|ble|blei|blir|vart|vært|vore|blitt|vorte) (?:[^\W_]+ ){0,5}?(?:(?:langtids)?(?:syke?meldt|sjuke?meldt?)"
-            r"|utbren[td]|deprimert|innlagt|alkoholisert|gravid|syk|sjuk|rusavhengig|diagnostisert)\b"
+            r"\b(?:er|var|ble|blei|blir|vart|vært|vore|blitt|vorte) (?:[^\W_]+ ){0,5}?"
+            r"(?:(?:langtids)?(?:syke?meldt|sjuke?meldt?)|utbren[td]|deprimert|innlagt|alkoholisert|gravid|syk|sjuk|rusavhengig|diagnostisert)\b"
             r"(?! (?:personell|personale|ansatt|medarbeid))",
             r"\b(?:under|i|til) behandling for\b|\b(?:behandles|medisineres|behandlet|medisinert) for\b",
             rf"\b(?:lider|lidd|led|sliter|slit|slet|slitt|strever|plages) (?:av|med) {_DEGREE}{_ILLNESS}",
@@ -537,16 +537,16 @@ _ILL = re.compile(
     ),
     re.IGNORECASE,
 )
-"""What is said of somebody's own health; a tail after the one it is said of."""
-_OWN_ILLNESS = re.compile(rf"s {_DEGREE}(?:{_ILLNESS}|{_SICK_LEAVE})", re.IGNORECASE)
+"""What is said of somebody's own health."""
+_OWN_ILLNESS = re.compile(rf"(?<=\ws ){_DEGREE}(?:{_ILLNESS}|{_SICK_LEAVE})", re.IGNORECASE)
 """After a role: «rådmannens sykefravær»."""
-_ILLNESS_BEFORE = re.compile(
-    rf"(?:\b(?:på grunn av|grunnet|grunna|pga\.?|som følge av|som følgje av) {_DEGREE}(?:{_ILLNESS}|{_SICK_LEAVE})"
-    r" (?:(?:har|var|er|ble|blei|måtte) |(?:hos|til) )"
-    rf"|(?:{_ILLNESS}|{_SICK_LEAVE}) hos )(?:den |kommunens |vår |tidligere |daværende ){{0,2}}$",
+_ILLNESS_OF = re.compile(
+    rf"\b(?:på grunn av|grunnet|grunna|pga\.?|som følge av|som følgje av) {_DEGREE}(?:{_ILLNESS}|{_SICK_LEAVE})"
+    rf" (?:har|var|er|ble|blei|måtte|hos|til) |(?:{_ILLNESS}|{_SICK_LEAVE}) hos ",
     re.IGNORECASE,
 )
 """Before a role: «på grunn av sykdom har rådmannen», «sykmelding hos enhetslederen»."""
+_LEADING = re.compile(r"(?:(?:den|kommunens|kommunen sin|vår|tidligere|tidlegare|daværende|dåverande) ){0,2}")
 _HELD_BY_ONE = re.compile(
     r"\b(?:[^\W\d_]*(?:leder|leiar|direktør|sjef|koordinator|konsulent|rådgiver|rådgjevar|lege|psykolog|sykepleier"
     r"|sjukepleiar|vernepleier|vernepleiar|terapeut|saksbehandler|saksbehandlar|veileder|rettleiar|medarbeider"
@@ -556,16 +556,17 @@ _HELD_BY_ONE = re.compile(
     re.IGNORECASE,
 )
 _ANY_OF_THEM = re.compile(
-    r"\b(?:en|ei|et|ein|eit|én|hver|kvar|enhver|noen|nokon|ingen|annen|annan|alle|flere|mange)(?: [^\W\d_]+)?[ ]$",
+    r"\b(?:en|ei|et|ein|eit|én|hver|kvar|enhver|noen|nokon|ingen|annen|annan|alle|flere|mange"
+    r"|(?:pasient|bruker|brukar|barn)[^\W\d_]*)(?: [^\W\d_]+)? $",
     re.IGNORECASE,
 )
-"""«en leder», «hver ny leder»: nobody can tell which."""
+"""«en leder», «hver ny leder», «brukerens koordinator»: nobody can tell which."""
 _SUPPOSED = re.compile(r"\b(?:når|hvis|dersom|viss|ved|om|hvor)\b[^.,;:]{0,60}$", re.IGNORECASE)
 _SOMEBODY_ELSE = re.compile(
-    r"\b(?:bruker|brukar|pasient|klient|beboer|bebuar|barn|ungdom|elev|person|ansatt|tilsett|medarbeid|pårørende|innbygg"
-    r"|foreldre|famili|menneske|student|mottaker|mottakar)[^\W_]*|\b(?:dem|de(?! siste| første)|dei(?! siste)|noen|nokon"
-    r"|mange|flere|fleire|andre|unge|voksne|vaksne|eldre|når|hvis|dersom|viss|ikke|ikkje|aldri|kan|kunne|bør|skal"
-    r"|at(?! (?:hun|han|ho|hen|vedkommende|vedkomande)\b)|som)\b"
+    r"\b(?:bruker|brukar|pasient|klient|beboer|bebuar|barn|ungdom|elev|person|ansatt|tilsett|medarbeid|pårørende"
+    r"|innbygg|foreldre|famili|menneske|student|mottaker|mottakar)[^\W_]*|\b(?:dem|de(?! siste| første)|dei(?! siste)"
+    r"|noen|nokon|mange|flere|fleire|andre|unge|voksne|vaksne|eldre|når|hvis|dersom|viss|ikke|ikkje|aldri|kan|kunne|bør"
+    r"|skal|saken?|saka|saker|søknad(?:en|er)?|klagen?|klager|at(?! (?:hun|han|ho|hen|vedkommende|vedkomande)\b)|som)\b"
     r"|[,;] (?:og|men|mens|fordi|da|siden|slik|så) (?!(?:har|er|var|ble|blei|vart)\b)",
     re.IGNORECASE,
 )
@@ -598,17 +599,29 @@ _WHITE = re.compile(r"\s")
 
 def _role_with_illness(text: str) -> str:
     """The role whose holder's health a sentence tells of; empty for none."""
-    for role in _HELD_BY_ONE.finditer(text):
-        before = text[max(0, role.start() - REACH) : role.start()]
-        if _ANY_OF_THEM.search(before[-40:]) or _SUPPOSED.search(before):
-            continue
-        after = text[role.end() : role.end() + REACH]
-        said = _ILL.search(after)
-        between = re.sub(r"^,? som ", " ", after[: said.end()]) if said else ""
-        told = said is not None and not _SOMEBODY_ELSE.search(between)
-        if told or _OWN_ILLNESS.match(after) or _ILLNESS_BEFORE.search(before):
-            return role[0]
+    for said in _ILL.finditer(text):
+        low = max(0, said.start() - REACH)
+        for role in _HELD_BY_ONE.finditer(text, low, said.end()):
+            between = re.sub(r"^,? som ", " ", text[role.end() : said.end()])
+            if not _SOMEBODY_ELSE.search(between) and _of_one(text, role.start()):
+                return role[0]
+    for said in _OWN_ILLNESS.finditer(text):
+        head = text[max(0, said.start() - REACH) : said.start()].removesuffix("s ")
+        roles = [role for role in _HELD_BY_ONE.finditer(head) if role.end() == len(head)]
+        if roles and _of_one(head, roles[0].start()):
+            return roles[0][0]
+    for said in _ILLNESS_OF.finditer(text):
+        lead = _LEADING.match(text, said.end())
+        held = _HELD_BY_ONE.match(text, lead.end() if lead else said.end())
+        if held and _of_one(text, held.start()):
+            return held[0]
     return ""
+
+
+def _of_one(text: str, start: int) -> bool:
+    """Whether a role is spoken of as one certain person's, and as it was, not as it might be."""
+    before = text[max(0, start - REACH) : start]
+    return not _ANY_OF_THEM.search(before[-40:]) and not _SUPPOSED.search(before)
 
 
 _FEW = r"(?<![\w.,–§-])(?:[1-4]|én|éin|ett|eitt|to|tre|fire|e[in]n? (?=av\b)|ein (?=av\b))"
@@ -623,12 +636,12 @@ _FEW_IN_CARE = re.compile(
 _OF_THOSE_IN_CARE = re.compile(
     rf"\b(?:av|blant|mellom) (?:(?:\d{{1,4}}|[^\W\d_]+e|dei|alle) ){{0,3}}{_IN_CARE}[^.;:]{{0,80}}? "
     rf"(?:har|hadde|er|var|ble|blei|vart|blir|får|fikk|fekk) (?:(?:bare|kun|berre|minst|til sammen) )?{_FEW} "
-    rf"(?:vært|vore|blitt|vorte|hatt|fått|under|i behandling|innlagt|tvangs|en|ei|et|ein|alvorlig|{_CONDITION})",
+    rf"(?:vært|vore|blitt|vorte|hatt|fått|under|i behandling|innlag[td]|tvangs|en|ei|et|ein|alvorlig|{_CONDITION})",
     re.IGNORECASE,
 )
 """«Av brukerne under 18 år har tre vært innlagt»."""
 _TREATED = re.compile(
-    rf"{_CONDITION}|\b(?:tvangs)?inn(?:lagt|lagde|leggelse|legging)[^\W\d_]*|\btvang|avrus|legemiddelassistert|\bLAR\b"
+    rf"{_CONDITION}|diagnos[^\W\d_]*|\b(?:tvangs)?inn(?:lagt|lagde|leggelse|legging)[^\W\d_]*|\btvang|avrus|legemiddelassistert|\bLAR\b"
     r"|\b(?:under|i|til) behandling for\b",
     re.IGNORECASE,
 )
@@ -687,11 +700,6 @@ def _short(text: str) -> str:
 # Dates in the register of cases
 
 
-_WITHIN_A_YEAR = re.compile(
-    r"(?<![\d.,])\d{1,2}[./-] ?(?:\d{1,2}[./-] ?)?(?:19|20)\d\d(?!\d)|(?<!\d)(?:19|20)\d\d-\d\d(?:-\d\d)?(?!\d)"
-)
-
-
 @check("dato-i-saker")
 def dates_of_cases(evidence: Evidence, register: str) -> Iterator[Hit]:
     """A date finer than a year in a case (class 28): a day or month makes a case its person's."""
@@ -700,21 +708,10 @@ def dates_of_cases(evidence: Evidence, register: str) -> Iterator[Hit]:
     for row in audit.rows(register):
         for column in audit.registers[register].wide:
             text = readable(row[column])
-            if column in points and text and _finer_than_a_year(text, points[column]):
+            if column in points and text and finer_than_a_year(text, points[column]):
                 yield Hit(
                     row.place(column),
                     f"«{row[column]}» er en dato finere enn et år",
                     "Saker har ingen dato finere enn år",
                     "Skriv bare årstallet.",
                 )
-
-
-def _finer_than_a_year(text: str, kind: str) -> bool:
-    """Whether a value is, or in a point of words holds, a day, a month or a season of a year."""
-    if kind != "år":
-        return kind == "tekst" and _WITHIN_A_YEAR.search(text) is not None
-    try:
-        span = parse_date(text)
-    except DateError:
-        return _WITHIN_A_YEAR.search(text) is not None
-    return (span.first.month, span.first.day, span.last.month, span.last.day) != (1, 1, 12, 31)

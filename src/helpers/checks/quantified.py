@@ -6,7 +6,7 @@ Only the auditor's own voice is held against the registers; reported speech is t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from helpers.checks import Evidence, Hit, check
 from helpers.checks.matching import FEWEST_SHARED, candidates, is_share, own_texts
@@ -65,6 +65,15 @@ def _judged(
     facts = [fact for _, _, id in sentence.facts if is_share(evidence, fact := evidence.facts.by_id[id])]
     if not facts:
         facts = _counted_by(evidence, sentence, spoken_to if population else None)
+    if spoken_to and (few := _few_asked(evidence, facts, word)):
+        return Hit(
+            sentence.place,
+            f"Det står «{_phrase(sentence.text, word)}», men Svar har bare {few.base} som er spurt, av "
+            f"{len(evidence.audit.registers['answers'].wide)} intervjuer",
+            "Ord som sier hvem som er spurt",
+            "Skriv hvor mange dere spurte, eller før inn svarene.",
+            tuple(cell.place for cell in few.cells[:3]),
+        )
     if facts and (population or word.key in STRONG):
         if word.key in VAGUE or any(holds(word.key, fact.n or 0, fact.base or 0, limits) for fact in facts):
             return None
@@ -85,6 +94,16 @@ def _judged(
         "En rad i Svar, Saker eller Undersøkelser som viser n av N",
         "Før inn svarene, skriv hvem som sier det, eller skriv hvor mange det gjelder.",
     )
+
+
+GENERAL = frozenset(stem(word) for word in ("informanter", "intervjuede", "spurte", "respondenter"))
+
+
+def _few_asked(evidence: Evidence, facts: Sequence[Fact], word: Quantifier) -> Fact | None:
+    """The answers behind «alle informanter» that only some were asked for."""
+    everyone = word.key in ("alle", "ingen", "nesten_alle") and bool(GENERAL & set(word.nouns[:2]))
+    columns = len(evidence.audit.registers["answers"].wide)
+    return next((f for f in facts if everyone and f.register == "answers" and (f.base or 0) < columns), None)
 
 
 def _counted_by(evidence: Evidence, sentence: Sentence, spoken_to: bool | None) -> list[Fact]:
@@ -164,7 +183,7 @@ def told_against_counted(evidence: Evidence, register: str) -> Iterator[Hit]:
     """
     able = [fact for fact in evidence.facts if is_share(evidence, fact) and fact.register != "answers"]
     for row in evidence.audit.rows(register):
-        if row["clarification"] or row["contradicted_by"]:
+        if row["clarification"] or row["contradicted_by"] or modality(row["text"]) in ("skal", "må", "bør"):
             continue
         sentence = Sentence(Passage(row.place("text"), row["text"]), 0, row["text"], (), ())
         for word in read_quantifiers(row["text"]):

@@ -3,28 +3,34 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 from helpers.checks import Evidence, Hit, check
 from helpers.conditions import ConditionError, parse_condition
+from helpers.dates import DateError, parse_date
+from helpers.numbers import NumberError, parse_number
 from helpers.passages import read_sentences
-from helpers.reading import read_amounts
+from helpers.reading import read_amounts, voice
 from helpers.register import Row
 
-_EVERY = re.compile(
-    r"\bhver[t]?\s+(?:(?P<digits>\d{1,4})\.|(?P<word>andre|annen|annet|tredje|fjerde|femte|sjette|sjuende|syvende|åttende|niende|tiende|"
-    r"tjuende))|\bkvar[t]?\s+(?P<nn>\d{1,4})\.",
-    re.IGNORECASE,
-)
 _ORDINALS = {
     "andre": 2, "annen": 2, "annet": 2, "tredje": 3, "fjerde": 4, "femte": 5, "sjette": 6, "sjuende": 7, "syvende": 7,
-    "åttende": 8, "niende": 9, "tiende": 10, "tjuende": 20,
+    "sjuande": 7, "åttende": 8, "åttande": 8, "niende": 9, "niande": 9, "tiende": 10, "tiande": 10, "tjuende": 20,
+    "tjuande": 20,
 }  # fmt: skip
+_EVERY = re.compile(
+    rf"\b(?:hver|hvert|kvar|kvart)\s+(?:(?P<digits>\d{{1,4}})\.|(?P<word>{'|'.join(_ORDINALS)})\b"
+    r"(?!\s+(?:\w+dag|uke|veke|måned|månad|år)\b))",
+    re.IGNORECASE,
+)
 _RANDOM = re.compile(r"(?<!«)\btilfeldig\w*\b(?!\s+start)", re.IGNORECASE)
+_DENIED = re.compile(r"\b(?:ikke|ikkje|verken|korkje|i stedet for|i staden for|framfor)\b", re.IGNORECASE)
 _DRAWN = re.compile(r"\b(?:utvalg|utval|trukket|trekk|trekt|stikkprøve|valgt|plukket)\w*", re.IGNORECASE)
 NOT_RELEVANT = "Ikke relevant"
 YES, NO = "Ja", "Nei"
+YES_NO = "ja/nei"
+_A_YEAR = re.compile(r"(?:19|20)[0-9]{2}")
 
 
 @check("utvalg-mot-saker")
@@ -55,7 +61,7 @@ def interval(rule: str) -> int | None:
     match = _EVERY.search(rule)
     if not match:
         return None
-    return _ORDINALS[match["word"].lower()] if match["word"] else int(match["digits"] or match["nn"])
+    return _ORDINALS[match["word"].lower()] if match["word"] else int(match["digits"])
 
 
 @check("utvalgsregel")
@@ -63,7 +69,7 @@ def rules(evidence: Evidence, register: str) -> Iterator[Hit]:
     """An n that does not follow from N and the rule: every k-th of N, or all of N (class 10)."""
     for row in evidence.audit.rows(register):
         size, population, step = row.number("size"), row.number("population"), interval(row["rule"])
-        if not size:
+        if not size or row["replaced"]:
             continue
         if step and population:
             share = population.value / Decimal(step)
@@ -140,7 +146,8 @@ def draws(evidence: Evidence, register: str) -> Iterator[Hit]:
     for passage in evidence.paragraphs:
         for sentence in read_sentences(passage):
             word = _RANDOM.search(sentence.text)
-            if word and _DRAWN.search(sentence.text) and "ikke " not in sentence.text[: word.start()]:
+            denied = word and _DENIED.search(sentence.text[: word.start()])
+            if word and not denied and _DRAWN.search(sentence.text) and voice(sentence.text) != "reported":
                 yield Hit(
                     sentence.place,
                     f"Utvalget kalles «{word[0]}», men Utvalg har bare {', '.join(sorted({r['draw'] for r in rows}))}",
@@ -158,7 +165,7 @@ def contradictions(evidence: Evidence, register: str) -> Iterator[Hit]:
     *Ja forutsetter* says what must hold where the point is «Ja».
     """
     audit = evidence.audit
-    for point in audit.rows("control_points"):
+    for point in audit.rows("control_points") if audit.rows(register) else ():
         for column in ("applies_when", "requires"):
             if not point[column]:
                 continue
@@ -203,6 +210,59 @@ def _broken(point: Row, column: str, case: Row, applies: bool) -> str:
     if applies and value in (NOT_RELEVANT, "") and not case["missing"]:
         return "punktet gjelder når"
     return "punktet gjelder bare når" if not applies and value in (YES, NO) else ""
+
+
+@check("kontrollpunkt-verdi")
+def outside_the_scale(evidence: Evidence, register: str) -> Iterator[Hit]:
+    """A case's value that is none of its control point's kind: no word of the scale, no number, no year (class 11).
+
+    A date where a year belongs is told with what could make a case its person's.
+    """
+    audit = evidence.audit
+    points = {point.id: point for point in audit.rows("control_points")}
+    wide = audit.schema[register].wide
+    words = wide.allowed if wide else ()
+    for case in audit.rows(register):
+        for column in audit.registers[register].wide:
+            point = points.get(column)
+            if case[column] and (why := _outside(case[column], point["kind"] if point else YES_NO, words)):
+                yield Hit(
+                    case.place(column),
+                    f"«{case[column]}» er ikke en lovlig verdi" + (f" for {point['text']}" if point else ""),
+                    why,
+                    "Rett verdien, eller Slag i Kontrollpunkter.",
+                    (point.place("kind"),) if point else (),
+                )
+
+
+def _outside(value: str, kind: str, words: Sequence[str]) -> str:
+    """What a value should have been; empty when it is of its kind."""
+    if kind == YES_NO:
+        return "" if value in words else f"En av {', '.join(words)}"
+    if kind == "år":
+        return "" if _A_YEAR.fullmatch(value) or finer_than_a_year(value, kind) else "Et årstall, som 2014"
+    try:
+        if kind == "tall":
+            parse_number(value)
+    except NumberError as error:
+        return str(error)
+    return ""
+
+
+_WITHIN_A_YEAR = re.compile(
+    r"(?<![\d.,])\d{1,2}[./-] ?(?:\d{1,2}[./-] ?)?(?:19|20)\d\d(?!\d)|(?<!\d)(?:19|20)\d\d-\d\d(?:-\d\d)?(?!\d)"
+)
+
+
+def finer_than_a_year(text: str, kind: str) -> bool:
+    """Whether a value is, or in a point of words holds, a day, a month or a season of a year."""
+    if kind != "år":
+        return kind == "tekst" and _WITHIN_A_YEAR.search(text) is not None
+    try:
+        span = parse_date(text)
+    except DateError:
+        return _WITHIN_A_YEAR.search(text) is not None
+    return (span.first.month, span.first.day, span.last.month, span.last.day) != (1, 1, 12, 31)
 
 
 @check("kontrollpunkt-uten-regel")

@@ -12,15 +12,18 @@ from helpers.passages import read_sentences
 RESTING = ("evidence", "quantities", "surveys", "assessments", "arrangements")
 FINDING = "funn"
 AUDITOR = re.compile(r"\brevis(?:or|jon)", re.IGNORECASE)
-PICKED = re.compile(
-    r"\b(?:(?:valgt|vald|valde|plukket|plukka|pekt|peikt)\w* ut|utpekt|oppnevnt|foreslått|rekruttert|rekruttera)\b",
-    re.IGNORECASE,
+_CHOSEN = (
+    r"(?<!vi har )(?<!revisjonen har )\b(?:valgt|vald|valde|velger|velg|plukket|plukka|pekt|peikt)\w* (?:ut|for oss)\b"
+    r"|\b(?:utpekt|oppnevnt|foreslått|rekruttert|rekruttera)\b"
+)
+_BY_THEM = (
+    r"\b(?:kommunen|enheten|virksomheten|administrasjonen)\s+"
+    r"(?:sendte|sende|valgte|valde|velger|vel|trakk|trekker|plukket|plukka|foreslo|foreslår)\b"
 )
 DRAWN = re.compile(
-    rf"{PICKED.pattern}|\b(?:oversendt|sendt over|trakk|trekt av|trukket av|valgt av|utvalg fra)\b"
-    r"|\b(?:kommunen|enheten|virksomheten|administrasjonen)\s+(?:sendte|sende|valgte|valde|trakk|plukket|plukka|foreslo)\b",
-    re.IGNORECASE,
+    rf"{_CHOSEN}|\b(?:oversendt|sendt over|trakk|trekt av|trukket av|valgt av|utvalg fra)\b|{_BY_THEM}", re.IGNORECASE
 )
+PICKED = re.compile(rf"{_CHOSEN}|{_BY_THEM}", re.IGNORECASE)
 
 
 @check("utelatt-kilde-brukt")

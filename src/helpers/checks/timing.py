@@ -9,19 +9,23 @@ from helpers.checks import Evidence, Hit, check
 from helpers.dates import FIRST_YEAR, MONTH_AS_NUMBER, MONTHS, DateError, Span, parse_date
 from helpers.message import Place
 from helpers.passages import read_sentences
-from helpers.reading import voice
+from helpers.reading import stem, voice
 
-_DAY = re.compile(r"(?<![\d.])\d{1,2}\.\s?\d{1,2}\.\s?\d{4,6}(?![\d.])")
+_DAY = re.compile(r"(?<![\d.])\d{1,2}\.\s?\d{1,2}\.\s?\d{4,6}(?!\d|\.\d)")
 _NAMED_DAY = re.compile(rf"(?<![\d.])\d{{1,2}}\. (?:{'|'.join(MONTHS)}) \d{{4}}\b", re.IGNORECASE)
-_LONG_YEAR = re.compile(r"(?<![\d.,/«-])(?:19|20)\d{3}(?![\d.,])(?!\s?(?:kr|kroner|mill|brukere|personer|innbyggere))")
+_LONG_YEAR = re.compile(
+    r"(?<![\d.,/«-])(?:19|20)\d{3}(?!\d|[.,/]\d)(?!\s?(?:kr|kroner|mill|brukere|personer|innbyggere))"
+)
 _YEAR_AFTER = re.compile(
     rf"\b(?:i|fra|siden|innen|før|etter|per|året|høsten|våren|sommeren|vinteren|{'|'.join(MONTHS)})\s(\d{{4}})\b(?!\s?(?:kr|brukere|personer|timer))",
     re.IGNORECASE,
 )
+_NUMBERED = re.compile(r"\b(?:sak|saksnr|tlf|telefon|nr|arkiv|journal\w*|postboks)\.?\s*$", re.IGNORECASE)
+_COUNTED = frozenset(stem(word) for word in ("tilfeller", "innbyggere", "kroner", "ganger", "meter"))
 _RELATIVE = re.compile(
     r"\b(?:i fjor|i år|neste år|til neste år|til neste sommer|forrige år|fjoråret|inneværende år|nylig|nyleg|for tiden|"
     r"for tida|per i dag|pr\.? i dag|i disse dager|i løpet av året|på nyåret|snart|til høsten|til våren|til sommeren|"
-    r"denne måneden|neste måned|forrige måned|i skrivende stund|de siste årene|dei siste åra)\b",
+    r"denne måneden|neste måned|forrige måned|i skrivende stund|de siste årene|dei siste åra)\b(?!\s+(?:19|20)\d\d)",
     re.IGNORECASE,
 )
 _COMING = re.compile(r"\b(?:skal|vil|planlegg\w*|planlagt|ventes|er ventet|kommer til å|tar sikte på)\b", re.IGNORECASE)
@@ -32,6 +36,7 @@ _WHEN = re.compile(
     re.IGNORECASE,
 )
 _YEARS_AHEAD = 30
+NEAR = 60
 DATED = {
     "interviews": "date", "sources": "date", "samples": "as_of", "quantities": "as_of", "surveys": "period",
     "evidence": "as_of", "comments": "date", "recommendations": "deadline",
@@ -54,8 +59,13 @@ def impossible(evidence: Evidence, register: str) -> Iterator[Hit]:
                 if why := _wrong(match[0]):
                     yield Hit(passage.at(match.start()), f"«{match[0]}» er ingen dato", why, "Rett datoen.")
         for match in _LONG_YEAR.finditer(passage.text):
+            if _NUMBERED.search(passage.text[: match.start()][-12:]):
+                continue
             yield Hit(passage.at(match.start()), f"«{match[0]}» er ikke et årstall", "Fire sifre", "Rett årstallet.")
         for match in _YEAR_AFTER.finditer(passage.text):
+            following = passage.text[match.end() :].split(maxsplit=1)[:1]
+            if following and stem(following[0].strip(".,;:")) in evidence.counted | _COUNTED:
+                continue
             if not FIRST_YEAR <= int(match[1]) <= last:
                 yield Hit(
                     passage.at(match.start()),
@@ -162,13 +172,13 @@ def passed(evidence: Evidence, register: str) -> Iterator[Hit]:
         for sentence in read_sentences(passage):
             when = _WHEN.search(sentence.text)
             coming = _COMING.search(sentence.text)
-            if not when or not coming or voice(sentence.text) == "quoted":
+            if not when or not coming or "§" in sentence.text or voice(sentence.text, when.start()) == "reported":
                 continue
             try:
                 date = parse_date(re.sub(r"^(?:i løpet av|innen|i) ", "", when[0], flags=re.IGNORECASE))
             except DateError:
                 continue
-            if date.last < span.last and coming.start() < when.start():
+            if date.last < span.last and abs(coming.start() - when.start()) <= NEAR:
                 yield Hit(
                     sentence.place,
                     f"«{when[0]}» er passert når rapporten legges fram, men omtales som noe som skal skje",

@@ -157,7 +157,7 @@ def disagreeing_sources(evidence: Evidence, register: str) -> Iterator[Hit]:
         for id in row.refs("contradicted_by"):
             other = audit.row("evidence", id) or audit.row("quantities", id)
             pair = frozenset((row.id, id))
-            if not other or pair in seen or row["clarification"] or other["clarification"]:
+            if not other or id == row.id or pair in seen or row["clarification"] or other["clarification"]:
                 continue
             seen.add(pair)
             if row["known"] == "fortalt" and other["known"] == "fortalt":
