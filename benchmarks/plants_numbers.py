@@ -873,8 +873,10 @@ def foreign_point(site: Site) -> Iterator[Defect]:
 def point_without_rule(site: Site) -> Iterator[Defect]:
     for point in site.rows("control_points"):
         if point["kind"] == "ja/nei" and point["criteria"]:
-            changes = (Cell("control_points", point.id, "criteria", ""), Cell("control_points", point.id, "note", ""))
-            yield Defect(changes, (site.at("control_points", point.id),), f"Kontrollpunkt {point.id} uten kriterium")
+            empty = ("criteria", "rule", "note", "missing")
+            changes = tuple(Cell("control_points", point.id, column, "") for column in empty)
+            note = f"Kontrollpunkt {point.id} uten kriterium og regel"
+            yield Defect(changes, (site.at("control_points", point.id),), note)
 
 
 @kind(11, "value outside the scale of the point")

@@ -159,7 +159,7 @@ def part_above_whole(evidence: Evidence, register: str) -> Iterator[Hit]:
         if row["unit"] == PERCENT and number.value > 100 and not CHANGE.search(f"{row['what']} {row['definition']}"):
             yield Hit(
                 row.place("value"),
-                f"{row['what']}: {show_number(number, words)} % er mer enn hele",
+                f"{row['what'] or row['question']}: {show_number(number, words)} % er mer enn hele",
                 "Høyst 100 %",
                 "Rett tallet, eller skriv i Definisjon at det er en endring.",
             )

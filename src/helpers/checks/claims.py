@@ -47,7 +47,7 @@ def _contradicted(name: str, shape: str) -> None:
 
 
 def _shape(amount: Amount) -> str:
-    if amount.base is not None:
+    if amount.base is not None or _is_fraction(amount):
         return "share"
     return "percent" if amount.unit == PERCENT else "count"
 

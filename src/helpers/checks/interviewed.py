@@ -39,11 +39,11 @@ def interview_counts(evidence: Evidence, register: str) -> Iterator[Hit]:
     for row in evidence.audit.rows(register) if register else ():
         number, text = row.number("value"), f"{row['what']} {row['unit']}"
         words = content(text)
-        if number is None or row["part_of"] or row["base"]:
-            continue
         form = next((form for form in HELD[1:] if stem(form) in words), "")
         kind = form or ("intervjuer" if stem(row["unit"]) in _TALKS else "intervjuede" if words & _PEOPLE else "")
         of_form = {Decimal(sum(1 for one in interviews_held(evidence.audit) if one["form"] == form))}
+        if number is None or (not form and (row["part_of"] or row["base"])):
+            continue
         allowed = of_form if form else talks if kind == "intervjuer" else people
         if kind and number.kind == "exact" and number.value not in allowed:
             yield _interview_hit(row.place("value"), row["value"], kind, max(allowed), evidence)

@@ -49,12 +49,13 @@ class Match:
 
 
 def _alike(words: frozenset[str], fact: Fact) -> Decimal:
-    """How much of a fact's name stands in a sentence: 0 to 1."""
-    name = content(f"{fact.label} {fact.definition}") or content(fact.label)
-    shared = len(words & name)
-    if not name or shared < min(FEWEST_SHARED, len(name)):
-        return Decimal(0)
-    return Decimal(shared) / len(name)
+    """How much of a fact's name stands in a sentence: 0 to 1; its definition counts where that is nearer."""
+    best = Decimal(0)
+    for name in (content(fact.label), content(f"{fact.label} {fact.definition}")):
+        shared = len(words & name)
+        if name and shared >= min(FEWEST_SHARED, len(name)):
+            best = max(best, Decimal(shared) / len(name))
+    return best
 
 
 def candidates(text: str, able: Sequence[Fact]) -> list[Fact]:
@@ -102,7 +103,7 @@ def same_shape(fact: Fact, amount: Amount) -> bool:
     if amount.base is not None:
         return fact.n is not None and bool(fact.base)
     if amount.unit == PERCENT:
-        return fact.unit == PERCENT or (fact.n is not None and bool(fact.base))
+        return PERCENT in fact.unit or (fact.n is not None and bool(fact.base))
     if amount.unit == POINTS:
         return fact.unit == POINTS
     return fact.unit not in (PERCENT, POINTS)

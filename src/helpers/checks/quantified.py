@@ -10,9 +10,9 @@ from collections.abc import Iterator, Sequence
 
 from helpers.checks import Evidence, Hit, check
 from helpers.checks.matching import FEWEST_SHARED, candidates, is_share, own_texts
-from helpers.facts import Fact
+from helpers.facts import CellRef, Fact
 from helpers.passages import Passage, Sentence, read_sentences
-from helpers.populations import in_cases, in_surveys
+from helpers.populations import in_cases, in_surveys, interviews_held
 from helpers.quantifiers import holds, quantifier
 from helpers.reading import Quantifier, content, modality, read_quantifiers, stem, voice
 
@@ -96,6 +96,16 @@ def _judged(
     )
 
 
+def _minutes(evidence: Evidence) -> Fact | None:
+    """How many minutes are approved, of those the register of interviews tells of."""
+    held = [row for row in interviews_held(evidence.audit) if row["approved"]]
+    approved = [row for row in held if row["approved"] == "Ja"]
+    cells = tuple(CellRef(row.place("approved"), row["approved"]) for row in held)
+    label = "Referater godkjent av intervjuede"
+    minutes = Fact("", "interviews", "", "", label, None, "referater", len(approved), len(held), cells=cells)
+    return minutes if held else None
+
+
 GENERAL = frozenset(stem(word) for word in ("informanter", "intervjuede", "spurte", "respondenter"))
 
 
@@ -115,7 +125,11 @@ def _counted_by(evidence: Evidence, sentence: Sentence, spoken_to: bool | None) 
     answers = [row for row in evidence.audit.rows("answers") if row["evidence"] in sentence.cited]
     if answers:
         return [evidence.facts.by_id[f"answers.{row.id}"] for row in answers]
-    able = [fact for fact in evidence.facts if is_share(evidence, fact) and (fact.register == "answers") == spoken_to]
+    able = [
+        fact for fact in evidence.facts if is_share(evidence, fact) and spoken_to in (None, fact.register == "answers")
+    ]
+    minutes = _minutes(evidence)
+    able += [minutes] if minutes and not spoken_to else []
     return candidates(sentence.text, able)
 
 

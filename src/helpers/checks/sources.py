@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 
 from helpers.checks import Evidence, Hit, check
-from helpers.message import Place
-from helpers.passages import read_sentences
+from helpers.passages import Sentence, read_sentences
+from helpers.register import Row
 
 RESTING = ("evidence", "quantities", "surveys", "assessments", "arrangements")
 FINDING = "funn"
@@ -23,18 +23,22 @@ _BY_THEM = (
 DRAWN = re.compile(
     rf"{_CHOSEN}|\b(?:oversendt|sendt over|trakk|trekt av|trukket av|valgt av|utvalg fra)\b|{_BY_THEM}", re.IGNORECASE
 )
-PICKED = re.compile(rf"{_CHOSEN}|{_BY_THEM}", re.IGNORECASE)
+PICKED = re.compile(
+    rf"{_CHOSEN}|\b(?:kommunen|enheten|virksomheten|\w*leder|\w*leiar|\w*kontakt)\w*\s+"
+    r"(?:valgte|valde|velger|vel|plukket|plukka|foreslo|foreslår)\b",
+    re.IGNORECASE,
+)
 
 
 @check("utelatt-kilde-brukt")
 def excluded_and_used(evidence: Evidence, register: str) -> Iterator[Hit]:
     """A source declared not used that rows rest on all the same (class 20); told once, at the first row.
 
-    Silent where its absence is itself the finding (*Brukt som* = funn).
+    Where its absence is itself the finding (*Brukt som* = funn), statements that say so are silent.
     """
     audit = evidence.audit
     for source in audit.rows(register):
-        if source["used"] != "Nei" or source["used_as"] == FINDING:
+        if source["used"] != "Nei":
             continue
         users = [
             row
@@ -42,6 +46,7 @@ def excluded_and_used(evidence: Evidence, register: str) -> Iterator[Hit]:
             if row.register in RESTING
             and not row["not_used"]
             and any(source.id in row.refs(column) for column in ("source", "confirmed_by", "based_on"))
+            and not (source["used_as"] == FINDING and _shows_absence(row))
         ]
         if users:
             first, *others = users
@@ -53,14 +58,35 @@ def excluded_and_used(evidence: Evidence, register: str) -> Iterator[Hit]:
                 f"{source.id} ({source['title']}) har Brukes = Nei{never}, men er brukt i {where}",
                 "En kilde som er holdt utenfor, brukes ikke",
                 "Sett Brukes til «Ja, med forbehold», eller ta ut radene.",
-                (source.place("used"), *(row.place("source") for row in others), *_cited_at(evidence, source.id)),
+                (
+                    source.place("used"),
+                    *(row.place("source") for row in others),
+                    *(s.place for s in _cited_at(evidence, source.id)),
+                ),
             )
 
 
-def _cited_at(evidence: Evidence, id: str) -> list[Place]:
+_ABSENCE = re.compile(
+    r"\b(?:ikke|ikkje|ingen|inga|aldri|mangler|manglar|manglende|fikk|fekk|etterspurt|spurt|bedt|svar\w*|under arbeid|"
+    r"utløpt|gikk ut|gjekk ut|tapt|forsinket|oppga|få|uten|utan|stanset|avsluttet|sendt)\b",
+    re.IGNORECASE,
+)
+
+
+def _shows_absence(row: Row) -> bool:
+    """Whether a row may name a source that is lacking: it says so, or rests on others as well."""
+    return row.register != "evidence" or len(row.refs("source")) > 1 or _absent(row["text"])
+
+
+def _absent(text: str) -> bool:
+    """Whether a statement says that something is lacking: then the lacking source is what it is about."""
+    return bool(_ABSENCE.search(text))
+
+
+def _cited_at(evidence: Evidence, id: str) -> list[Sentence]:
     """The sentences that lean on a source; the method may say that it was left out."""
     return [
-        sentence.place
+        sentence
         for passage in evidence.paragraphs
         if passage.source != "method"
         for sentence in read_sentences(passage)
@@ -73,8 +99,9 @@ def excluded_and_cited(evidence: Evidence, register: str) -> Iterator[Hit]:
     """A source declared not used that only the text leans on (class 20); told once, at the first sentence."""
     told = {hit.touches[0].row for hit in excluded_and_used(evidence, "sources")}
     for source in evidence.audit.rows("sources"):
-        excluded = source["used"] == "Nei" and source["received"] != "Nei" and source["used_as"] != FINDING
-        places = _cited_at(evidence, source.id) if excluded and source.id not in told else []
+        read = _cited_at(evidence, source.id) if source["used"] == "Nei" and source.id not in told else []
+        lacking = source["used_as"] == FINDING or source["received"] == "Nei"
+        places = [sentence.place for sentence in read if not (lacking and _absent(sentence.text))]
         if places:
             yield Hit(
                 places[0],

@@ -101,8 +101,7 @@ def two_wordings(evidence: Evidence, register: str) -> Iterator[Hit]:
 
 
 _CITES = re.compile(
-    r"\s*(?:kriteri\w+|revisjonskriteri\w+|problemstilling\w*|anbefaling\w*|revisjonen anbefaler(?: dette)?|"
-    r"spørsmålet|tilråding\w*)[^:.]{0,60}:\s*",
+    r"[^:.]{0,60}\b(?:kriteri\w+|revisjonskriteri\w+|problemstilling\w*|anbefal\w*|spørsmål\w*|tilrå\w*)[^:.]{0,60}:\s*",
     re.IGNORECASE,
 )
 LED = 0.4
@@ -179,9 +178,9 @@ def drifts(evidence: Evidence, register: str) -> Iterator[Hit]:
         lead = _CITES.match(sentence.text)
         if said == "er" or planned or ((not lead and voice(sentence.text) != "own") or _quoted(sentence.text)):
             continue
-        words = content(sentence.text)
+        words = content(sentence.text[lead.end() :] if lead else sentence.text)
         best = max(read, key=lambda pair: _overlap(words, pair[1]), default=None)
-        if best is None or len(best[1]) < FEWEST_WORDS or _overlap(words, best[1]) < SAME_CRITERION:
+        if best is None or len(best[1]) < FEWEST_WORDS or _overlap(words, best[1]) < (LED if lead else SAME_CRITERION):
             continue
         row = best[0]
         if row["modality"] not in ("", said) and _weight(row) != said:
