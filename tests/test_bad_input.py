@@ -22,7 +22,7 @@ def refused(small: Small) -> str:
 
 
 def test_the_small_audit_is_sound(small: Small) -> None:
-    assert [message.text for message in small.write().messages()] == []
+    assert [message.text for message in small.write().messages() if message.severity != "orientering"] == []
 
 
 def test_a_missing_register(small: Small) -> None:
@@ -135,7 +135,7 @@ GATED: list[tuple[str, str, dict[str, list[dict[str, str]]], list[str]]] = [
     ("henvisning", "stopp", {"kriterier": [{**ROWS["kriterier"][0], "Problemstilling": "p7"}]}, ["Problemstilling", "p7"]),
     ("ugyldig-verdi", "stopp", {"tall": [{**ROWS["tall"][0], "Verdi": "6.250"}, *ROWS["tall"][1:]]},
      ["Tall, G2, Verdi", "6.250", "6 250"]),
-    ("ugyldig-verdi", "stopp", {"kilder": [ROWS["kilder"][0], {**ROWS["kilder"][1], "Dato": "20022"}]}, ["Kilder, E3, Dato"]),
+    ("umulig-dato", "stopp", {"kilder": [ROWS["kilder"][0], {**ROWS["kilder"][1], "Dato": "20022"}]}, ["Kilder, E3, Dato"]),
     ("ukjent-verdi", "stopp", {"kriterier": [{**ROWS["kriterier"][0], "Skal/Bør": "burde"}]}, ["burde", "skal"]),
     ("tom-celle", "stopp", {"kriterier": [{**ROWS["kriterier"][0], "Tekst": ""}]}, ["Kriterier, C2, Tekst", "tom"]),
     ("tom-uten-grunn", "varsel", {"kilder": [ROWS["kilder"][0], {**ROWS["kilder"][1], "Dato": ""}]}, ["Kilder, E3, Dato"]),

@@ -36,7 +36,7 @@ FACT = ROWS["datagrunnlag"][0]
         "[Beskriv kort hvordan tjenesten er organisert]", "Svar fra (kommunens navn).", "(navn på enheten)",
         "Slett denne teksten før rapporten sendes.", "Planen er vedtatt. Husk å oppdatere dette avsnittet.",
         "Planen er vedtatt.  Fjern dette kapittelet.", "Planen er vedtatt.\nSett inn tabellen her.", "- Utdyp denne konklusjonen",
-        "Skriv vurderingen her.", "Arbeidet ledes av NN.", "Kontakt med NN",
+        "Skriv vurderingen her.", "Malteksten under skal fylles ut.", "Arbeidet ledes av NN.", "Kontakt med NN",
     ],
 )  # fmt: skip
 def test_what_a_template_leaves_behind(text: str) -> None:

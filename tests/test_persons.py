@@ -442,6 +442,7 @@ def few(small: Small, sentence: str, **registers: list[dict[str, str]]) -> list[
     ("sentence", "told"),
     [
         ("To av de 14 unge brukerne har schizofreni.", "To av de 14 unge brukerne"),
+        ("Det er fire kvinner som har fått diagnosen epilepsi.", "fire kvinner"),
         ("Tre pasienter er under behandling for psykose.", "Tre pasienter"), ("I 2021 tok 2 ungdommer selvmord.", "2 ungdommer"),
         ("Én bruker har vært tvangsinnlagt.", "Én bruker"), ("Blant elevene er det fire barn med autisme.", "fire barn"),
         ("Av brukerne under 18 år har tre vært innlagt for psykose.", "Av brukerne under 18 år har tre vært"),

@@ -11,7 +11,7 @@ import tomllib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any, Literal
 
@@ -62,6 +62,8 @@ _NO_BOUND = re.compile(r"\b(?:list\w*|oversikt\w*|register\w*|kart|fordelt|delt)
 _LOOK_BACK = 30
 
 _MASK = "¤"
+KEPT = 20_000
+"""How many readings of sentences and words are kept for the next check that asks."""
 _NO_AMOUNT = re.compile(
     rf"""§+\s?[\w\-–, og]{{0,60}}?\d[\w-]*(?:\s?(?:[,–-]|og|til)\s?\d[\w-]*)*   # paragraphs of laws
       | \b(?:nr|pkt|punkt|kap|kapittel|kapitlene|avsnitt|sak|saksnr|art|side|s(?=\.)|linje|rad|tabell|figur|diagram
@@ -134,10 +136,16 @@ def read_amounts(text: str, units: frozenset[str] = frozenset()) -> list[Amount]
     Years, dates, paragraphs of laws and numbers in names are none; four digits that could be a year are
     an amount when a word of ``units`` (stems, see `stem`) follows. Without «av» after it, «en» is an article.
     """
+    return list(_amounts(text, units))
+
+
+@lru_cache(maxsize=KEPT)
+def _amounts(text: str, units: frozenset[str]) -> tuple[Amount, ...]:
+    """Kept, because a dozen checks read the same sentences."""
     masked = _NO_AMOUNT.sub(lambda match: _MASK * len(match[0]), text)
     masked = _YEAR.sub(lambda match: match[0] if _counted(masked, match, units) else _MASK * len(match[0]), masked)
     atoms = sorted([*_digit_atoms(masked), *_word_atoms(masked), *_fraction_atoms(masked)], key=lambda atom: atom.start)
-    return [_bounded(masked, amount) for amount in _pairs(masked, _without_overlap(atoms))]
+    return tuple(_bounded(masked, amount) for amount in _pairs(masked, _without_overlap(atoms)))
 
 
 def _counted(text: str, year: re.Match[str], units: frozenset[str]) -> bool:
@@ -363,7 +371,7 @@ _ENDINGS: list[str] = _vocabulary()["grammar"]["endings"]
 _SHORTEST = 3
 
 
-@cache
+@lru_cache(maxsize=KEPT)
 def stem(word: str) -> str:
     """A word without its ending, so that «brukere», «brukerne» and «brukarane» meet; no dictionary."""
     low = word.lower()
@@ -377,7 +385,7 @@ _STOPWORDS = frozenset(_vocabulary()["grammar"]["stopwords"])
 _TOKEN = re.compile(r"[^\W\d_]+")
 
 
-@cache
+@lru_cache(maxsize=KEPT)
 def content(text: str) -> frozenset[str]:
     """The stems of the words that carry meaning; what two texts share tells whether they say the same thing."""
     return frozenset(stem(word) for word in _TOKEN.findall(text.lower()) if len(word) > 2 and word not in _STOPWORDS)

@@ -16,7 +16,7 @@ from typing import Any
 from helpers.audit import Audit
 from helpers.facts import Facts
 from helpers.message import Place
-from helpers.passages import Passage
+from helpers.passages import Passage, Sentence, read_sentences
 from helpers.populations import counted, informants
 from helpers.prose import Prose
 from helpers.runs import Run
@@ -47,6 +47,11 @@ class Evidence:
                     place = Place(self.audit.texts[name].file, " ".join(text[:60].split()), "", paragraph["line"])
                     found.append(Passage(place, text, section, name, paragraph["runs"]))
         return tuple(found)
+
+    @cached_property
+    def sentences(self) -> tuple[Sentence, ...]:
+        """Every sentence of every text."""
+        return tuple(sentence for passage in self.paragraphs for sentence in read_sentences(passage))
 
     @cached_property
     def counted(self) -> frozenset[str]:

@@ -240,7 +240,9 @@ def two_values(evidence: Evidence, register: str) -> Iterator[Hit]:
         yield from _uneven(evidence)
     for rows in seen.values():
         for index, row in enumerate(rows):
-            other = next((one for one in rows[:index] if _differ(one, row, WHEN[register])), None)
+            other = next(
+                (one for one in rows[:index] if not _related(one, row) and _differ(one, row, WHEN[register])), None
+            )
             number, earlier = row.number("value"), other.number("value") if other else None
             if other and number and earlier:
                 label = row["what"] or row["question"]
@@ -255,6 +257,11 @@ def two_values(evidence: Evidence, register: str) -> Iterator[Hit]:
                 )
 
 
+def _related(one: Row, other: Row) -> bool:
+    """A total and its part are two numbers, whatever they are called."""
+    return one.id == other["part_of"] or other.id == one["part_of"]
+
+
 def _measure(evidence: Evidence, register: str, row: Row) -> tuple[object, ...]:
     """What two rows share that measure one thing: the words of their names, numbers in them, area and unit.
 
@@ -264,8 +271,8 @@ def _measure(evidence: Evidence, register: str, row: Row) -> tuple[object, ...]:
     area = "" if fold(row["area"]) == own else fold(row["area"])
     name = " ".join(row[column] for column in ("survey", "question", "what", "group", "definition"))
     numbers = frozenset(re.findall(r"\d+", name)) - set(re.findall(r"\d{4}", row[WHEN[register]]))
-    marks = tuple(fold(row[column]) for column in ("group", "definition") if not content(row[column]))
-    return register, content(name), numbers, area, fold(row["unit"]), marks if numbers or not content(name) else ()
+    short = tuple(fold(row[column]) for column in ("group", "definition") if not content(row[column]))
+    return register, content(name), numbers, area, fold(row["unit"]), short
 
 
 def _uneven(evidence: Evidence) -> Iterator[Hit]:

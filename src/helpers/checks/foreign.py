@@ -55,6 +55,7 @@ _LEFTOVER = re.compile(
       | (?<![\w-])kommunen?[ \u00a0]x(?![\w-])
       | (?<!\w)n\.[ \u00a0]?n\.(?!\w) | (?<!\w)(?:av|ved|med|fra|frå|hos|til|for)[ \u00a0](?-i:NN)(?![ ]?[\w-])
       | (?<!\w)dd[./-]mm(?:[./-](?:å{{2,4}}|y{{2,4}}))?(?!\w) | (?<!\w)åååå(?!\w)
+      | (?<!\w)(?:mal|hjelpe|instruks)tekst(?:en|ene|er)?(?!\w)
       | lorem[ ]ipsum | (?<!\w)MERGEFIELD(?!\w)
       | (?:klikk|trykk)[ ](?:eller[ ]trykk[ ])?her[ ]for[ ]å[ ](?:skrive[ ]inn|velge[ ]et|angi)
       | click[ ](?:or[ ]tap[ ])?here[ ]to[ ]enter

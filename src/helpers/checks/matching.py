@@ -10,7 +10,7 @@ from decimal import Decimal
 from helpers.checks import Evidence
 from helpers.facts import Fact, show_fact
 from helpers.numbers import PERCENT, POINTS, round_to
-from helpers.passages import Sentence, read_sentences
+from helpers.passages import Sentence
 from helpers.reading import Amount, content, covers, read_amounts, stem
 
 ALIKE = Decimal("0.6")
@@ -18,8 +18,7 @@ FEWEST_SHARED = 2
 
 
 def own_texts(evidence: Evidence) -> Iterator[Sentence]:
-    for passage in evidence.paragraphs:
-        yield from read_sentences(passage)
+    yield from evidence.sentences
 
 
 def literals(evidence: Evidence, sentence: Sentence) -> Iterator[Amount]:

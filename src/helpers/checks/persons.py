@@ -551,7 +551,8 @@ _HELD_BY_ONE = re.compile(
     r"\b(?:[^\W\d_]*(?:leder|leiar|direktør|sjef|koordinator|konsulent|rådgiver|rådgjevar|lege|psykolog|sykepleier"
     r"|sjukepleiar|vernepleier|vernepleiar|terapeut|saksbehandler|saksbehandlar|veileder|rettleiar|medarbeider"
     r"|medarbeidar|representant|kontaktperson|ansvarlig|ansvarleg|rektor|inspektør|jordmor|pedagog|lærer|lærar"
-    r"|sekretær|ombud|fører|førar|assistent|spesialist)(?:en|n|et)?|rådmann(?:en)?|helsesøster(?:en)?)"
+    r"|sekretær|ombud|fører|førar|assistent|spesialist"
+    r"|arbeider|arbeidar|forvalter|forvaltar|planlegger|planleggar|tildeler|tildelar)(?:en|n|et)?|rådmann(?:en)?|helsesøster(?:en)?)"
     r"(?=s?\b)",
     re.IGNORECASE,
 )
@@ -627,7 +628,7 @@ def _of_one(text: str, start: int) -> bool:
 _FEW = r"(?<![\w.,–§-])(?:[1-4]|én|éin|ett|eitt|to|tre|fire|e[in]n? (?=av\b)|ein (?=av\b))"
 _IN_CARE = (
     r"(?:(?:tjeneste|teneste)?(?:bruker|brukar|mottaker|mottakar)|pasient|beboer|bebuar|klient|elev|deltaker|deltakar"
-    r"|ungdom|person|barn|gutt|jente|kvinne|søsken|innbygger|innbyggjar)(?:e|en|n|et|a|er|ar|m?er|m?ar|ene|ane|ne|mene)?\b"
+    r"|ungdom|person|barn|gutt|jente|kvinne|søsken|innbygger|innbyggjar)(?:e|en|n|r|et|a|er|ar|m?er|m?ar|ene|ane|ne|mene)?\b"
 )
 _FEW_IN_CARE = re.compile(
     rf"{_FEW} (?:(?:av|\d{{1,4}}|[^\W\d_]+e|dei) ){{0,4}}(?:{_IN_CARE}|(?:unge|voksne|vaksne|menn)\b)", re.IGNORECASE
