@@ -819,7 +819,7 @@ def part_missing(site: Site) -> Iterator[Defect]:
         )
         rows = [row for row in site.rows("criteria") if question.id in row.refs("questions")]
         yield Defect(
-            tuple(Drop("criteria", row.id) for row in rows), spots, f"Ingen kriterier til {question.id}", (15,)
+            tuple(Drop("criteria", row.id) for row in rows), spots, f"Ingen kriterier til {question.id}", (14, 15)
         )
         rows = [row for row in site.rows("evidence") if question.id in row.refs("questions")]
         where = (*spots, site.at("evidence"))

@@ -11,7 +11,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
@@ -82,10 +82,27 @@ def gather(audit: Audit, blocks: Sequence[Mapping[str, Any]] = ()) -> Evidence:
     return Evidence(audit, facts, prose, blocks)
 
 
+Looked = Mapping[tuple[str, str, str], Sequence[Hit]]
+
+
+def look(evidence: Sequence[Evidence]) -> Looked:
+    """What every check of the suites over registers, facts and text finds: by audit, register and check."""
+    found: dict[tuple[str, str, str], list[Hit]] = {}
+    for one in evidence:
+        schema = one.audit.schema
+        suites = [(key, register.suite) for key, register in schema.registers.items()]
+        suites += [("", suite) for name, suite in schema.output_suites.items() if name != "blocks"]
+        for register, suite in suites:
+            for name in (rule["kwargs"]["check"] for rule in suite["expectations"] if rule["type"] == CUSTOM):
+                found[one.audit.name, register, name] = list(all_checks()[name](one, register))
+    return found
+
+
 class Gate:
     """A gate at work beside the chapters: started early, so that the import of GX costs no waiting.
 
-    ``blocks`` hands over what the chapters of an audit displayed; ``verdicts`` waits for the messages.
+    ``blocks`` hands over what the chapters of an audit displayed; ``verdicts`` waits for the messages. Where no
+    chapter runs, this process has nothing else to do and runs the checks while the gate's own imports GX.
     """
 
     def __init__(self, root: Path, audits: Sequence[Audit], *, with_blocks: bool, force: bool = False) -> None:
@@ -101,7 +118,9 @@ class Gate:
             self._process = context.Process(target=_serve, args=(theirs,), daemon=True)
             self._process.start()
             theirs.close()
-            self._pipe.send([gather(audit) for audit in self._waiting])
+            evidence = [gather(audit) for audit in self._waiting]
+            self._pipe.send(evidence)
+            self._pipe.send({} if with_blocks else look(evidence))
 
     def blocks(self, audit: str, blocks: list[dict[str, Any]]) -> None:
         """Hand over what the chapters of an audit displayed."""
@@ -168,7 +187,9 @@ def _serve(pipe: Any) -> None:
     """The gate's process: import GX, judge registers, facts and text, then the blocks when they come."""
     try:
         evidence: list[Evidence] = pipe.recv()
-        messages = _Judge(evidence).registers()
+        judge = _Judge(evidence)
+        judge.looked = pipe.recv()
+        messages = judge.registers()
         blocks = pipe.recv()
         if blocks is not None:
             shown = [replace(one, blocks=blocks.get(one.audit.name, ())) for one in evidence]
@@ -264,6 +285,7 @@ class _Judge:
     def __init__(self, evidence: Sequence[Evidence]) -> None:
         self._gx = _great_expectations()
         self._evidence = {one.audit.name: one for one in evidence}
+        self.looked: Looked = {}
         self._context = self._gx.get_context(mode="ephemeral")
         self._context.enable_analytics(enable=False)
         self._context.variables.progress_bars = {"globally": False}
@@ -290,7 +312,7 @@ class _Judge:
 
     def _validate(self, suite: Mapping[str, Any], frame: _Frame, register: str) -> list[Message]:
         token = str(id(frame))
-        _RUNNING[token] = {name: (one, register) for name, one in self._evidence.items()}
+        _RUNNING[token] = (self._evidence, register, self.looked)
         expectations = [
             {**e, "kwargs": {**e["kwargs"], **({"token": token} if e["type"] == CUSTOM else {})}}
             for e in suite["expectations"]
@@ -434,7 +456,13 @@ def _derive(row: Row, name: str) -> float | None:
 
 
 CUSTOM = "expect_check_to_pass"
-_RUNNING: dict[str, dict[str, tuple[Evidence, str]]] = {}
+_RUNNING: dict[str, tuple[Mapping[str, Evidence], str, Looked]] = {}
+
+
+def _hits(looked: Looked, name: str, one: Evidence, register: str) -> Iterable[Hit]:
+    """What a check finds: as already looked up, else looked up now."""
+    known = looked.get((one.audit.name, register, name))
+    return all_checks()[name](one, register) if known is None else known
 
 
 def _great_expectations() -> Any:
@@ -459,10 +487,9 @@ def _great_expectations() -> Any:
             success_keys = ("check", "token")
 
             def _validate(self, metrics: Any, **_: Any) -> Any:  # noqa: ARG002 - the signature is GX's
+                evidence, register, looked = _RUNNING[self.token]
                 hits = [
-                    (name, hit)
-                    for name, (one, register) in _RUNNING[self.token].items()
-                    for hit in all_checks()[self.check](one, register)
+                    (name, hit) for name, one in evidence.items() for hit in _hits(looked, self.check, one, register)
                 ]
                 return {"success": not hits, "result": {"hits": hits}}
 

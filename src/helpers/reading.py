@@ -441,6 +441,12 @@ def modal_words(text: str) -> set[str]:
     return {name for name, pattern in _MODALS if pattern.search(text)}
 
 
+def first_modal(text: str) -> str:
+    """The modal word that stands first, by its kind; ``er`` when there is none."""
+    found = [(match.start(), name) for name, pattern in _MODALS if (match := pattern.search(text))]
+    return min(found)[1] if found else "er"
+
+
 def modality(text: str) -> str:
     """The strongest modal word of a sentence: skal, må, bør, kan; ``er`` when there is none."""
     return next((name for name, pattern in _MODALS if pattern.search(text)), "er")

@@ -52,8 +52,9 @@ def _sets(evidence: Evidence, register: str) -> Iterator[tuple[str, list[tuple[R
     found: dict[tuple[str, ...], list[tuple[Row, list[Band]]]] = {}
     for row in evidence.audit.rows(register):
         if register == "arrangements":
-            if row["age"] and row["type"] in SERVICES and row["name"]:
+            if row["age"] and row["type"] in SERVICES:
                 found.setdefault(("tjenestene",), []).append((row, bands(row["age"])))
+            if row["age"] and row["name"]:
                 found.setdefault((_service(row["name"]),), []).append((row, bands(row["age"])))
         elif row["table"] and _GROUP.fullmatch(row["group"]) and _OF_AGE.search(_said(evidence, row)):
             what = fold(row["what"] or row["question"])

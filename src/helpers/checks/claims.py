@@ -26,8 +26,16 @@ def _contradictions(evidence: Evidence) -> Iterator[tuple[Sentence, Amount, Fact
     for sentence in own_texts(evidence):
         for amount in literals(evidence, sentence):
             alike = match(evidence, sentence, amount)
-            if alike.facts and not alike.agrees and voice(sentence.text, amount.start) == "own":
+            if alike.facts and not alike.agrees and _speaker(sentence.text, amount) == "own":
                 yield sentence, amount, alike.facts[0]
+
+
+_BY_THE_BOOK = re.compile(r"\b(?:ifølge|i følge|ifølgje|i følgje) (?:rapporten|registrene|registra)\b", re.IGNORECASE)
+
+
+def _speaker(text: str, amount: Amount) -> str:
+    """Who says a number; «ifølge rapporten» is nobody else."""
+    return voice(_BY_THE_BOOK.sub(lambda match: " " * len(match[0]), text), amount.start)
 
 
 def _contradicted(name: str, shape: str) -> None:
@@ -90,7 +98,7 @@ def typed_numbers(evidence: Evidence, register: str) -> Iterator[Hit]:
     for sentence in own_texts(evidence):
         for amount in literals(evidence, sentence):
             alike = match(evidence, sentence, amount)
-            who = voice(sentence.text, amount.start)
+            who = _speaker(sentence.text, amount)
             told = who == "quoted" or (alike.facts and not alike.agrees and who == "own")  # said by another check
             if told or (_is_fraction(amount) and (alike.agrees or not _of_population(evidence, sentence, amount))):
                 continue

@@ -88,8 +88,9 @@ def not_yet_in_force(evidence: Evidence, register: str) -> Iterator[Hit]:
             until = source.date("valid_to") if source else None
             if not source or source["used_as"] == FINDING or source["type"] not in NORMS or not at:
                 continue
-            if source["type"] == "plan":
-                since = None  # a plan describes the years before it; it only has to be in force when it is leaned on
+            written = source.date("date")
+            if source["type"] == "plan" and (written is None or written.first <= at.last):
+                since = None  # a plan is written before it takes effect, and describes the years before it
             if (since and since.first > at.last) or (until and until.last < at.first):
                 column = "valid_from" if since and since.first > at.last else "valid_to"
                 word = "gjaldt først fra" if column == "valid_from" else "gikk ut"

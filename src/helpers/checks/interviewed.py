@@ -22,6 +22,9 @@ _PERSONS = frozenset(stem(word) for word in ("personer", "ansatte", "ledere"))
 _NO_INTERVIEW = re.compile(r"\be-?post\w*|\boppstartsmøte\w*|\boppstartmøte\w*", re.IGNORECASE)
 
 
+NEAR = 40
+
+
 @check("intervjutall")
 def interview_counts(evidence: Evidence, register: str) -> Iterator[Hit]:
     """Interviews or informants told in text, or in Tall, that the register of interviews does not give (class 9)."""
@@ -30,7 +33,7 @@ def interview_counts(evidence: Evidence, register: str) -> Iterator[Hit]:
         return
     for sentence in own_texts(evidence) if not register else ():
         for amount in read_amounts(sentence.text, evidence.counted):
-            if _NO_INTERVIEW.search(sentence.text):
+            if _NO_INTERVIEW.search(sentence.text[max(0, amount.start - NEAR) : amount.end + NEAR]):
                 continue
             right = _of_interviews(evidence, sentence.text, amount, talks, people)
             derived = any(id in evidence.on_interviews for id in sentence.referred(amount.start, amount.end))
@@ -107,7 +110,8 @@ def never_interviewed(evidence: Evidence, register: str) -> Iterator[Hit]:
     others = [row for row in evidence.audit.rows("interviews") if row not in held]
     for sentence in own_texts(evidence) if held else ():
         for match in _SPOKE_WITH.finditer(sentence.text):
-            named = frozenset(word for word in content(match[1]) if len(word) > LONGEST_PRONOUN)
+            own = content(f"{evidence.audit.params.municipality.name} kommune kommunen")
+            named = frozenset(word for word in content(match[1]) if len(word) > LONGEST_PRONOUN) - own
             same = next((row for row in others if len(named & content(row["roles"])) >= max(1, len(named) - 1)), None)
             if named and (not named & known or (same and not _spoken(named, held))):
                 yield Hit(
@@ -120,7 +124,7 @@ def never_interviewed(evidence: Evidence, register: str) -> Iterator[Hit]:
 
 
 LONGEST_PRONOUN = 4
-_PERSON_WORDS = content("personer ansatte ledere kommunen representanter medarbeidere brukere ungdommer pårørende")
+_PERSON_WORDS = content("personer ansatte ledere representanter medarbeidere brukere ungdommer pårørende")
 
 
 def _spoken(named: frozenset[str], held: Sequence[Row]) -> bool:

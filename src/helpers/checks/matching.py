@@ -79,6 +79,11 @@ def match(evidence: Evidence, sentence: Sentence, amount: Amount) -> Match:
         unit = {stem(word.strip(".,;:()»")) for word in sentence.text[amount.end :].split(maxsplit=3)[:3]}
         counted = [fact for fact in able if fact.unit == amount.unit != "" or unit & content(fact.unit)]
         near = candidates(sentence.passage.text, counted) if content(sentence.text) else []
+        if not near and not unit & evidence.counted:
+            near = candidates(
+                sentence.passage.text, [fact for fact in able if len(content(fact.label)) > FEWEST_SHARED]
+            )
+            near = near if len(near) == 1 else []
     return Match(tuple(near), any(agree(fact, amount) for fact in near))
 
 

@@ -15,6 +15,7 @@ from helpers.passages import Passage, Sentence, read_sentences
 from helpers.populations import in_cases, in_surveys, interviews_held
 from helpers.quantifiers import holds, quantifier
 from helpers.reading import Quantifier, content, modality, read_quantifiers, stem, voice
+from helpers.register import Row
 
 ABSOLUTE = ("alle", "ingen", "begge")
 STRONG = (*ABSOLUTE, "nesten_alle", "de_fleste", "flertallet", "halvparten", "om_lag_halvparten", "et_mindretall")
@@ -74,7 +75,7 @@ def _judged(
             "Skriv hvor mange dere spurte, eller før inn svarene.",
             tuple(cell.place for cell in few.cells[:3]),
         )
-    if facts and (population or word.key in STRONG):
+    if facts and (population or word.key in STRONG or facts[0].register == "interviews"):
         if word.key in VAGUE or any(holds(word.key, fact.n or 0, fact.base or 0, limits) for fact in facts):
             return None
         fact = facts[0]
@@ -96,14 +97,23 @@ def _judged(
     )
 
 
-def _minutes(evidence: Evidence) -> Fact | None:
-    """How many minutes are approved, of those the register of interviews tells of."""
-    held = [row for row in interviews_held(evidence.audit) if row["approved"]]
-    approved = [row for row in held if row["approved"] == "Ja"]
-    cells = tuple(CellRef(row.place("approved"), row["approved"]) for row in held)
-    label = "Referater godkjent av intervjuede"
-    minutes = Fact("", "interviews", "", "", label, None, "referater", len(approved), len(held), cells=cells)
-    return minutes if held else None
+def _about_interviews(evidence: Evidence) -> list[Fact]:
+    """What the register of interviews counts: minutes approved, and interviews of a form."""
+    held = interviews_held(evidence.audit)
+    told = [row for row in held if row["approved"]]
+    sets = (
+        ("Referater godkjent", "approved", [row for row in told if row["approved"] == "Ja"], told),
+        ("Intervjuer telefon", "form", [row for row in held if row["form"] == "telefonintervju"], held),
+    )
+    return [
+        Fact("", "interviews", "", "", label, None, "", len(part), len(whole), cells=_cells(whole, column))
+        for label, column, part, whole in sets
+        if whole
+    ]
+
+
+def _cells(rows: Sequence[Row], column: str) -> tuple[CellRef, ...]:
+    return tuple(CellRef(row.place(column), row[column]) for row in rows)
 
 
 GENERAL = frozenset(stem(word) for word in ("informanter", "intervjuede", "spurte", "respondenter"))
@@ -128,8 +138,7 @@ def _counted_by(evidence: Evidence, sentence: Sentence, spoken_to: bool | None) 
     able = [
         fact for fact in evidence.facts if is_share(evidence, fact) and spoken_to in (None, fact.register == "answers")
     ]
-    minutes = _minutes(evidence)
-    able += [minutes] if minutes and not spoken_to else []
+    able += _about_interviews(evidence) if not spoken_to else []
     return candidates(sentence.text, able)
 
 

@@ -128,7 +128,9 @@ def opposites(evidence: Evidence, register: str) -> Iterator[Hit]:
         for row in evidence.audit.rows(register)
     ]
     for (one, words, no), (other, more, negated) in combinations(read, 2):
-        if no == negated or len(words & more) < OPPOSITE * len(words | more) or len(words & more) < FEWEST_SHARED:
+        if no == negated or len(words & more) < OPPOSITE * len(words | more):
+            continue
+        if len(words & more) < FEWEST_SHARED and words != more:
             continue
         shown = other.id in one.refs("contradicted_by") or one.id in other.refs("contradicted_by")
         if not shown and not one["clarification"] and not other["clarification"]:

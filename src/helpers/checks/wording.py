@@ -10,7 +10,7 @@ from itertools import combinations
 from helpers.checks import Evidence, Hit, check
 from helpers.message import Place
 from helpers.passages import Sentence, read_sentences
-from helpers.reading import content, modality, voice
+from helpers.reading import content, first_modal, modality, voice
 from helpers.register import Row
 
 TWINS, MAYBE, ORDERED = 0.8, 0.5, 0.75
@@ -173,7 +173,7 @@ def drifts(evidence: Evidence, register: str) -> Iterator[Hit]:
         return
     read = [(row, content(row["text"])) for row in rows]
     for sentence in _printed(evidence, register):
-        said = modality(sentence.text)
+        said = first_modal(sentence.text)
         planned = said == "skal" and _IN_TIME.search(sentence.text)  # «skal» of what is to come
         lead = _CITES.match(sentence.text)
         if said == "er" or planned or ((not lead and voice(sentence.text) != "own") or _quoted(sentence.text)):
