@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import csv
+import json
 import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from helpers.audit import Audit, load_audit
+from helpers.audit import Audit, Text, load_audit
 from helpers.gate import gather, judge
 from helpers.message import Message
+from helpers.register import Row
 
 PROJECT = Path(__file__).parents[1]
 AUDITS = ("eidskog-2015", "eigersund-2022", "hamar-2022", "nes-2018")
@@ -52,6 +55,52 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def audits() -> Mapping[str, Audit]:
     """The four audits as they stand in the project."""
     return {name: load_audit(PROJECT, name) for name in AUDITS}
+
+
+def with_defect(audit: Audit, defect: Mapping[str, str]) -> Audit:
+    """The audit with one changed cell, one added row or one changed line of text.
+
+    Args:
+        defect: `register`, `row`, `column` and `value`. For a text, `text/p1.md`, the line, nothing, and
+            «old => new». For an added row, its id, `+`, and its cells as JSON.
+    """
+    register, row, column, value = (defect[key] for key in ("register", "row", "column", "value"))
+    if register.startswith("text/"):
+        return _with_line(audit, register.removeprefix("text/").removesuffix(".md"), int(row), value)
+    rows = audit.rows(register)
+    if column == "+":
+        written = {"place": "linje 1", "origin": "registrert", **json.loads(value), "id": row}
+        letters = {key: "Z" for key in written} | (dict(rows[-1].letters) if rows else {})
+        line = rows[-1].line + 1 if rows else 2
+        return _with_rows(audit, register, [*rows, Row(audit.name, audit.schema[register], line, written, letters)])
+    assert audit.row(register, row), f"{audit.name}: {register} {row}"
+    changed = [
+        replace(one, cells={**one.cells, column: value}, letters={column: "Z", **one.letters}) if one.id == row else one
+        for one in rows
+    ]
+    return _with_rows(audit, register, changed)
+
+
+def _with_line(audit: Audit, name: str, number: int, value: str) -> Audit:
+    text, (old, _, new) = audit.texts[name], value.partition(" => ")
+    lines = text.content.split("\n")
+    assert old in lines[number - 1], f"{audit.name}: {text.file}, linje {number}: {old}"
+    lines[number - 1] = lines[number - 1].replace(old, new)
+    return replace(audit, texts={**audit.texts, name: Text(name, text.file, "\n".join(lines))})
+
+
+def _with_rows(audit: Audit, register: str, rows: Sequence[Row]) -> Audit:
+    table = replace(audit.registers[register], rows=tuple(rows))
+    return replace(audit, registers={**audit.registers, register: table})
+
+
+def renamed(audit: Audit, name: str) -> Audit:
+    """The same audit under another name, so that many copies can be judged in one validation."""
+    registers = {
+        key: replace(register, rows=tuple(replace(row, audit=name) for row in register.rows))
+        for key, register in audit.registers.items()
+    }
+    return replace(audit, params=msgspec.structs.replace(audit.params, audit=name), registers=registers)
 
 
 HEADINGS: dict[str, list[str]] = {

@@ -7,13 +7,12 @@ each with the class it belongs to.
 import csv
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import cache
 
 import pytest
 
-from conftest import PROJECT
-from helpers.audit import Audit, Text, load_audit
+from conftest import PROJECT, renamed, with_defect
+from helpers.audit import Audit, load_audit
 from helpers.gate import gather, judge
 from helpers.message import Message
 from helpers.schema import read_schema
@@ -34,32 +33,6 @@ def planted() -> Iterator[tuple[dict[str, str], Audit]]:
     with (UNSEEN / "defects.csv").open(encoding="utf-8") as file:
         for number, defect in enumerate(csv.DictReader(file, delimiter=";"), start=1):
             yield defect, renamed(with_defect(clean(), defect), f"{NAME}-{number}")
-
-
-def with_defect(audit: Audit, defect: dict[str, str]) -> Audit:
-    if defect["register"].startswith("text/"):
-        name = defect["register"].removeprefix("text/").removesuffix(".md")
-        text, (old, _, new) = audit.texts[name], defect["value"].partition(" => ")
-        lines = text.content.split("\n")
-        lines[int(defect["row"]) - 1] = lines[int(defect["row"]) - 1].replace(old, new)
-        return replace(audit, texts={**audit.texts, name: Text(name, text.file, "\n".join(lines))})
-    register = audit.registers[defect["register"]]
-    rows = [
-        replace(row, cells={**row.cells, defect["column"]: defect["value"]}, letters={defect["column"]: "Z", **row.letters})
-        if row.id == defect["row"] else row
-        for row in register.rows
-    ]  # fmt: skip
-    return replace(audit, registers={**audit.registers, defect["register"]: replace(register, rows=tuple(rows))})
-
-
-def renamed(audit: Audit, name: str) -> Audit:
-    import msgspec
-
-    registers = {
-        key: replace(register, rows=tuple(replace(row, audit=name) for row in register.rows))
-        for key, register in audit.registers.items()
-    }
-    return replace(audit, params=msgspec.structs.replace(audit.params, audit=name), registers=registers)
 
 
 def said(message: Message) -> tuple[str, str, str, str]:

@@ -62,6 +62,8 @@ _NO_BOUND = re.compile(r"\b(?:list\w*|oversikt\w*|register\w*|kart|fordelt|delt)
 _LOOK_BACK = 30
 
 _MASK = "¤"
+LONGEST_SENTENCE = 2_000
+"""In characters; the longest sentences of published reports are under 600."""
 KEPT = 20_000
 """How many readings of sentences and words are kept for the next check that asks."""
 _NO_AMOUNT = re.compile(
@@ -123,7 +125,17 @@ def sentences(text: str) -> list[tuple[int, int]]:
         start = match.end()
     if text[start:].strip():
         found.append((start, len(text)))
-    return found
+    return [piece for start, end in found for piece in _readable(text, start, end)]
+
+
+def _readable(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """A sentence no person wrote is read in pieces: what looks back and forth in one stays linear in the text."""
+    while end - start > LONGEST_SENTENCE:
+        space = text.rfind(" ", start + 1, start + LONGEST_SENTENCE)
+        stop = space if space > start else start + LONGEST_SENTENCE
+        yield start, stop
+        start = stop
+    yield start, end
 
 
 _STOP = re.compile(r"[.!?][»\")]?\s+(?=[A-ZÆØÅ«\d])")
@@ -397,7 +409,6 @@ _ATTRIBUTED = re.compile(rf"\b(?:{_either(_VOICE['attributed'])})\b", re.IGNOREC
 _AUDITOR = re.compile(rf"\b(?:{_either(_VOICE['auditor'])})\b", re.IGNORECASE)
 _LAW = re.compile(rf"§|\b(?:{_either(_VOICE['norms'])})\s+(?:{_either(_VOICE['norm_verbs'])})\b", re.IGNORECASE)
 _LONGEST_SUBJECT = 4
-LONGEST_SENTENCE = 1000
 
 
 def voice(sentence: str, at: int = -1) -> Voice:
@@ -407,9 +418,6 @@ def voice(sentence: str, at: int = -1) -> Voice:
     words in quotation marks; else it is the auditor's own voice. A quantified subject («alle informanter
     sier») is the auditor's own count, though a speech verb follows.
     """
-    if len(sentence) > LONGEST_SENTENCE:  # no sentence a person wrote; what stands around the place decides
-        start = max(0, at - LONGEST_SENTENCE // 2)
-        sentence, at = sentence[start : start + LONGEST_SENTENCE], max(at - start, -1)
     if at >= 0 and _inside_quotes(sentence, at):
         return "quoted"
     if _LAW.search(sentence):

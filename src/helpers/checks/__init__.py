@@ -22,6 +22,9 @@ from helpers.prose import Prose
 from helpers.runs import Run
 from helpers.schema import fold
 
+LONGEST_PARAGRAPH = 10_000
+"""In characters; the longest paragraphs of published reports are under 5 000."""
+
 
 def _shown(run: Run) -> str:
     return " " * len(run["t"]) if "x" in run else run["t"]
@@ -38,12 +41,15 @@ class Evidence:
 
     @cached_property
     def paragraphs(self) -> tuple[Passage, ...]:
-        """Every paragraph of every text; a reference that leads nowhere is blank, and told by a check of its own."""
+        """Every paragraph of every text; a reference that leads nowhere is blank, and told by a check of its own.
+
+        A paragraph no person wrote is read to its LONGEST_PARAGRAPH; that it is longer is told by a check too.
+        """
         found = []
         for name, prose in self.prose.items():
             for section, paragraphs in prose.sections.items():
                 for paragraph in paragraphs:
-                    text = "".join(_shown(run) for run in paragraph["runs"] if "c" not in run)
+                    text = "".join(_shown(run) for run in paragraph["runs"] if "c" not in run)[:LONGEST_PARAGRAPH]
                     place = Place(self.audit.texts[name].file, " ".join(text[:60].split()), "", paragraph["line"])
                     found.append(Passage(place, text, section, name, paragraph["runs"]))
         return tuple(found)

@@ -44,7 +44,7 @@ def _contradicted(name: str, shape: str) -> None:
     @check(name)
     def run(evidence: Evidence, register: str) -> Iterator[Hit]:
         for sentence, amount, fact in _contradictions(evidence):
-            if _shape(amount) == shape:
+            if _shape(amount, fact) == shape:
                 yield Hit(
                     sentence.place,
                     f"Det står {amount.written}. {fact.label} er {said(evidence, fact, amount)}",
@@ -54,15 +54,19 @@ def _contradicted(name: str, shape: str) -> None:
                 )
 
 
-def _shape(amount: Amount) -> str:
+def _shape(amount: Amount, fact: Fact) -> str:
+    """How a number stands to its fact: a share, a percentage of a count, a number word, or the measure itself."""
     if amount.base is not None or _is_fraction(amount):
         return "share"
-    return "percent" if amount.unit == PERCENT else "count"
+    if amount.unit == PERCENT and fact.n is not None and fact.base:
+        return "percent"
+    return "word" if amount.in_words else "count"
 
 
 _contradicted("andel-i-tekst", "share")
 _contradicted("prosent-i-tekst", "percent")
 _contradicted("tall-i-tekst", "count")
+_contradicted("tallord-i-tekst", "word")
 
 
 @check("utsagn-mot-register")

@@ -36,6 +36,8 @@ def interview_counts(evidence: Evidence, register: str) -> Iterator[Hit]:
             if _NO_INTERVIEW.search(sentence.text[max(0, amount.start - NEAR) : amount.end + NEAR]):
                 continue
             right = _of_interviews(evidence, sentence.text, amount, talks, people)
+            if right and not sentence.referred(amount.start, amount.end):
+                right = _in_all(evidence, sentence.text, amount, right)
             derived = any(id in evidence.on_interviews for id in sentence.referred(amount.start, amount.end))
             if right is not None and amount.base is None and not derived and amount.number.value not in right[1]:
                 yield _interview_hit(sentence.place, amount.written, right[0], max(right[1]), evidence)
@@ -50,6 +52,25 @@ def interview_counts(evidence: Evidence, register: str) -> Iterator[Hit]:
         allowed = of_form if form else talks if kind == "intervjuer" else people
         if kind and number.kind == "exact" and number.value not in allowed:
             yield _interview_hit(row.place("value"), row["value"], kind, max(allowed), evidence)
+
+
+_SOME = re.compile(
+    r"gruppeintervju|telefon|\bav (?:dem|disse|dei|intervju)|\bblant (?:dem|disse)"
+    r"|\bmed (?:ansatte|ledere|unge|brukere)|\bsamtidig\b|\bhver\b|\bandre\b",
+    re.IGNORECASE,
+)
+
+
+def _in_all(evidence: Evidence, text: str, amount: Amount, right: tuple[str, set[Decimal]]) -> tuple[str, set[Decimal]]:
+    """What a typed number may be where the sentence speaks of all interviews or all who were interviewed."""
+    held = interviews_held(evidence.audit)
+    following = stem(text[amount.end :].split(maxsplit=1)[0].strip(".,;:()»")) if text[amount.end :].split() else ""
+    if _SOME.search(text) or following in _PERSONS - {stem("personer")}:
+        return right
+    if right[0] == "intervjuer":
+        return right[0], {Decimal(len(held))}
+    persons = [number.value for row in held if (number := row.number("persons"))]
+    return (right[0], {sum(persons, Decimal(0))}) if len(persons) == len(held) else right
 
 
 def _interview_hit(place: Place, written: str, kind: str, count: Decimal, evidence: Evidence) -> Hit:
@@ -131,6 +152,9 @@ def _spoken(named: frozenset[str], held: Sequence[Row]) -> bool:
     return any(named <= content(f"{row['roles']} {row['unit']}") for row in held)
 
 
+SHORT = 4
+
+
 @check("utvalg-i-tekst")
 def samples_told(evidence: Evidence, register: str) -> Iterator[Hit]:
     """A number in a sentence about a sample that the sample does not have (class 10)."""
@@ -144,7 +168,8 @@ def samples_told(evidence: Evidence, register: str) -> Iterator[Hit]:
         allowed |= {sum((n.value for row in rows if (n := row.number("size"))), Decimal(0))}
         for amount in literals(evidence, sentence) if rows else ():
             following = {stem(word.strip(".,;:()»")) for word in sentence.text[amount.end :].split(maxsplit=2)[:2]}
-            if not amount.unit and following & nouns and amount.number.value not in allowed:
+            drawn = any(noun.startswith(word) for noun in nouns for word in following if len(word) > SHORT)
+            if not amount.unit and (drawn or following & nouns) and amount.number.value not in allowed:
                 yield Hit(
                     sentence.place,
                     f"Det står {amount.written} om utvalget, men n er {', '.join(row['size'] for row in rows)}",

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import islice
 
 from helpers.checks import Evidence
 from helpers.facts import Fact, show_fact
@@ -15,6 +16,8 @@ from helpers.reading import Amount, content, covers, read_amounts, stem
 
 ALIKE = Decimal("0.6")
 FEWEST_SHARED = 2
+MOST_LITERALS = 40
+"""In one sentence; more are a list somebody pasted, of which the first numbers say enough."""
 
 
 def own_texts(evidence: Evidence) -> Iterator[Sentence]:
@@ -23,7 +26,7 @@ def own_texts(evidence: Evidence) -> Iterator[Sentence]:
 
 def literals(evidence: Evidence, sentence: Sentence) -> Iterator[Amount]:
     """The amounts a sentence says without a reference; «de to» and «begge de tre» only point back."""
-    for amount in read_amounts(sentence.text, evidence.counted):
+    for amount in islice(read_amounts(sentence.text, evidence.counted), MOST_LITERALS):
         if sentence.referred(amount.start, amount.end):
             continue
         if (
@@ -77,7 +80,9 @@ def match(evidence: Evidence, sentence: Sentence, amount: Amount) -> Match:
     near = candidates(sentence.text, able)
     if not near:
         unit = {stem(word.strip(".,;:()»")) for word in sentence.text[amount.end :].split(maxsplit=3)[:3]}
-        counted = [fact for fact in able if fact.unit == amount.unit != "" or unit & content(fact.unit)]
+        counted = [
+            fact for fact in able if (PERCENT in fact.unit and amount.unit == PERCENT) or unit & content(fact.unit)
+        ]
         near = candidates(sentence.passage.text, counted) if content(sentence.text) else []
         if not near and not unit & evidence.counted:
             near = candidates(

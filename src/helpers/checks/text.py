@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from helpers.checks import Evidence, Hit, check
+from helpers.checks import LONGEST_PARAGRAPH, Evidence, Hit, check
 from helpers.message import Place
 from helpers.prose import TextProblem
 
@@ -27,6 +27,21 @@ _text_check("ukjent-referanse", "En referanse til et tall som finnes, i en form 
 _text_check("ugyldig-referanse", "Klammer som går opp")
 _text_check("ukjent-overskrift", "Avsnittene til en problemstilling står under en av de to overskriftene")
 _text_check("ukjent-kilde", "En id fra Kilder, Intervjuer, Utvalg, Undersøkelser eller Datagrunnlag")
+
+
+@check("langt-avsnitt")
+def too_long(evidence: Evidence, register: str) -> Iterator[Hit]:
+    """A paragraph too long to have been written: its end is read by no check, so it stops (class 29)."""
+    for name, prose in evidence.prose.items():
+        for paragraph in prose.all:
+            length = sum(len(run["t"]) for run in paragraph["runs"])
+            if length > LONGEST_PARAGRAPH:
+                yield Hit(
+                    Place(evidence.audit.texts[name].file, "langt avsnitt", "", paragraph["line"]),
+                    f"Avsnittet er på {length} tegn; bare de første {LONGEST_PARAGRAPH} er kontrollert",
+                    f"Høyst {LONGEST_PARAGRAPH} tegn",
+                    "Del avsnittet, eller ta ut det som er limt inn ved en feil.",
+                )
 
 
 @check("maltall")
