@@ -13,6 +13,8 @@ SHOTS = (
     ("chapter-chart", "eigersund-2022", "#b-service-delivery-p5-ungdata-2019", ""),
     ("fact-opened", "eidskog-2015", "#sammendrag", '#sammendrag a.fact[href="#f-measures-behov-ip"]'),
     ("data-quality", "hamar-2022", "#datakontroll", ""),
+    ("chain", "hamar-2022", "#kjede", ""),
+    ("reconciliation", "eidskog-2015", "#avstemming", ""),
 )
 
 

@@ -70,7 +70,7 @@ def with_defect(audit: Audit, defect: Mapping[str, str]) -> Audit:
     rows = audit.rows(register)
     if column == "+":
         written = {"place": "linje 1", "origin": "registrert", **json.loads(value), "id": row}
-        letters = {key: "Z" for key in written} | (dict(rows[-1].letters) if rows else {})
+        letters = dict.fromkeys(written, "Z") | (dict(rows[-1].letters) if rows else {})
         line = rows[-1].line + 1 if rows else 2
         return _with_rows(audit, register, [*rows, Row(audit.name, audit.schema[register], line, written, letters)])
     assert audit.row(register, row), f"{audit.name}: {register} {row}"

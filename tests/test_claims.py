@@ -76,9 +76,9 @@ CONTRADICTED = [
     ("andel-i-tekst", "Avslag på søknad gjelder ti av 31.", "Sett inn {{avslag|n av N}}"),
     ("andel-i-tekst", "Avslag på søknad gjelder 10 av 30.", None), ("andel-i-tekst", "Avslag på søknad gjelder {{avslag|n av N}}.", None),
     ("andel-i-tekst", "Klager på bolig gjelder 11 av 30.", None),
-    ("prosent-i-tekst", "Andel stillinger besatt er 70 %.", "Det står 70 %. Andel stillinger besatt er 66,7 %"),
+    ("tall-i-tekst", "Andel stillinger besatt er 70 %.", "Det står 70 %. Andel stillinger besatt er 66,7 %"),
     ("prosent-i-tekst", "Avslag på søknad er 40 prosent.", "Avslag på søknad er 10 av 30, 33,3 %"),
-    ("prosent-i-tekst", "Avslag på søknad er halvparten.", "Det står halvparten"), ("prosent-i-tekst", "Avslag på søknad er 33 prosent.", None),
+    ("andel-i-tekst", "Avslag på søknad er halvparten.", "Det står halvparten"), ("prosent-i-tekst", "Avslag på søknad er 33 prosent.", None),
     ("prosent-i-tekst", "Avslag på søknad er en tredel.", None), ("prosent-i-tekst", "Andel stillinger besatt er om lag 67 prosent.", None),
     ("prosent-i-tekst", "Andel stillinger besatt er over 66 prosent.", None),
     ("tall-i-tekst", "Det er fattet 31 vedtak om støttekontakt.", "Det står 31. Vedtak om støttekontakt er 30"),
@@ -177,6 +177,19 @@ QUANTIFIED = [
 @pytest.mark.parametrize(("check", "text", "said"), QUANTIFIED)
 def test_a_quantifier_over_those_counted_is_what_was_counted(small: Small, check: str, text: str, said: str | None) -> None:  # fmt: skip
     told(in_text(small, check, text, svar=ANSWERS, utvalg=SAMPLE, kontrollpunkter=POINT, saker=CASES), said)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Ingen av informantene kjente tilbudet. [@d1]", None), ("Alle informantene kjenner ikke tilbudet. [@d1]", None),
+        ("Halvparten av informantene kjente tilbudet. [@d1]", "har 2 av 2"),
+    ],
+)  # fmt: skip
+def test_a_statement_that_denies_is_counted_from_the_other_side(small: Small, text: str, said: str | None) -> None:
+    denied = {**ROWS["datagrunnlag"][0], "Setning": "Informantene kjenner ikke tilbudet."}
+    check = "kvantor" if said else "alle-og-ingen"
+    told(in_text(small, check, text, datagrunnlag=[denied], svar=[{**ANSWERS[0], "i2": "Ja"}]), said)
 
 
 def test_a_quantifier_in_a_reason_is_told_in_its_cell(small: Small) -> None:

@@ -546,7 +546,7 @@ def test_a_megabyte_about_health_is_read_once(small: Small, text: str) -> None:
     begun = time.monotonic()
     found = [*persons.health_of_a_role(evidence, "evidence"), *persons.few_in_a_sentence(evidence, "evidence")]
     assert time.monotonic() - begun < 20
-    assert len(found) <= 2
+    assert len({(hit.place, hit.found[:40]) for hit in found}) <= 2
 
 
 def test_empty_registers_and_missing_columns_are_silent(small: Small) -> None:

@@ -153,11 +153,12 @@ def test_a_chapter_that_raises_is_exit_3(copy: Path) -> None:
 
 
 def test_a_half_finished_audit_runs_and_is_not_drowned_in_messages(copy: Path) -> None:
-    """No assessments, recommendations, response, summary or conclusion; phase arbeid."""
+    """No assessments, recommendations, response, summary or conclusion, nothing printed yet; phase arbeid."""
     before = {audit: tree(copy / "outputs" / audit) for audit in AUDITS}
+    finished = {audit: {m["id"] for m in quality(copy, audit)["messages"]} for audit in AUDITS}
     for audit in AUDITS:
         folder = copy / "data" / audit
-        for name in ("vurderinger", "anbefalinger", "innspill", "unntak"):
+        for name in ("vurderinger", "anbefalinger", "innspill", "trykt"):
             (folder / f"{name}.csv").unlink(missing_ok=True)
         for name in ("summary", "conclusion"):
             (folder / "text" / f"{name}.md").unlink()
@@ -170,8 +171,9 @@ def test_a_half_finished_audit_runs_and_is_not_drowned_in_messages(copy: Path) -
         assert tree(copy / "outputs" / audit) == before[audit], "an unfinished audit replaces no edition"
         messages = quality(copy, audit)["messages"]
         assert isinstance(messages, list)
-        assert not [m for m in messages if m["severity"] == "stopp"]
-        assert len(messages) <= 10, [m["found"] for m in messages]
+        assert not [m for m in messages if m["severity"] == "stopp" and not m["waived"]]
+        left = [m["found"] for m in messages if not m["waived"] and m["id"] not in finished[audit]]
+        assert len(left) <= 10, left
         page = (copy / "outputs/_draft" / audit / f"{audit}.html").read_text(encoding="utf-8")
         assert "Under arbeid, 3 deler gjenstår: Konklusjoner, Sammendrag, Vurderinger." in page
         assert "Sammendraget er ikke skrevet." in page

@@ -66,7 +66,7 @@ class Message:
     @property
     def text(self) -> str:
         """Level · sheet, cell, column. What stands there. What was expected. What you can do."""
-        said = " ".join(_sentence(part) for part in (self.found, self.expected, self.do) if part)
+        said = " ".join(sentence(part) for part in (self.found, self.expected, self.do) if part)
         return f"{self.severity.upper()} · {self.place}. {said}"
 
     def as_dict(self) -> dict[str, object]:
@@ -89,8 +89,9 @@ class Message:
         }
 
 
-def _sentence(text: str) -> str:
-    return text if text.endswith((".", "?", "!", ":")) else f"{text}."
+def sentence(text: str) -> str:
+    """The text ended as a sentence."""
+    return text if text.endswith((".", "?", "!", ":", "…")) else f"{text}."
 
 
 def unfinished(phase: str, messages: Sequence[Message]) -> list[str]:
@@ -126,7 +127,7 @@ class InputError(Exception):
 
     def __init__(self, place: str, found: str, do: str = "") -> None:
         self.place, self.found, self.do = place, found, do
-        super().__init__(f"STOPP · {place}. {' '.join(_sentence(part) for part in (found, do) if part)}")
+        super().__init__(f"STOPP · {place}. {' '.join(sentence(part) for part in (found, do) if part)}")
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from helpers.audit import Audit
 from helpers.blocks import PARTS, ROLES
 from helpers.engine import CHAPTERS
 from helpers.facts import Fact, Facts, show_value
-from helpers.message import SEVERITIES, Message, deliverable, unfinished
+from helpers.message import SEVERITIES, Message, deliverable, sentence, unfinished
 from helpers.numbers import PERCENT, POINTS
 from helpers.params import Question, verdict_words
 from helpers.reconcile import STATES, reconcile
@@ -237,8 +237,8 @@ def _grouped(messages: Sequence[Message]) -> list[dict[str, Any]]:
                 {
                     "id": m.id,
                     "place": str(m.place),
-                    "found": m.found,
-                    "expected": m.expected,
+                    "found": sentence(m.found),
+                    "expected": sentence(m.expected) if m.expected else "",
                     "do": m.do,
                     "waived": m.waived,
                     "touches": [str(place) for place in m.touches],
@@ -307,7 +307,9 @@ def _reconciliation(audit: Audit, facts: Facts) -> dict[str, Any]:
             if (count := sum(1 for one in found if one.state == state))
         ],
         "personal": sum(1 for one in found if one.personal),
-        "open": [line for line in lines if line["state"] != STATES[0]],
+        "open": sorted(
+            (line for line in lines if line["state"] != STATES[0]), key=lambda line: STATES.index(line["state"])
+        ),
         "lines": lines,
     }
 

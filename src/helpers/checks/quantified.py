@@ -6,6 +6,7 @@ Only the auditor's own voice is held against the registers; reported speech is t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from helpers.checks import Evidence, Hit, check
@@ -76,7 +77,7 @@ def _judged(
             tuple(cell.place for cell in few.cells[:3]),
         )
     if facts and (population or word.key in STRONG or facts[0].register == "interviews"):
-        if word.key in VAGUE or any(holds(word.key, fact.n or 0, fact.base or 0, limits) for fact in facts):
+        if word.key in VAGUE or any(holds(word.key, n, base, limits) for n, base in _sides(evidence, sentence, facts)):
             return None
         fact = facts[0]
         right = quantifier(fact.n or 0, fact.base or 0, evidence.audit.words, limits)
@@ -95,6 +96,23 @@ def _judged(
         "En rad i Svar, Saker eller Undersøkelser som viser n av N",
         "Før inn svarene, skriv hvem som sier det, eller skriv hvor mange det gjelder.",
     )
+
+
+_NOT = re.compile(r"\b(?:ikke|ikkje|aldri)\b", re.IGNORECASE)
+
+
+def _sides(evidence: Evidence, sentence: Sentence, facts: Sequence[Fact]) -> Iterator[tuple[int, int]]:
+    """n and N of each count; also the other side where what was counted denies and the sentence does not.
+
+    «De unge kjente ikke tilbudet», 6 of 6, bears «ingen av de unge kjente tilbudet».
+    """
+    for fact in facts:
+        n, base = fact.n or 0, fact.base or 0
+        yield n, base
+        answer = evidence.audit.row("answers", fact.id.removeprefix("answers.")) if fact.register == "answers" else None
+        counted = evidence.audit.row("evidence", answer["evidence"]) if answer else None
+        if counted and _NOT.search(counted["text"]) and not _NOT.search(sentence.text):
+            yield base - n, base
 
 
 def _about_interviews(evidence: Evidence) -> list[Fact]:
