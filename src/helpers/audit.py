@@ -1,14 +1,15 @@
-"""One audit as it stands on disk: parameters, registers and text, frozen; and the slice a chapter reads."""
+"""One audit as it stands on disk: parameters, registers, text and journal, frozen."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 from helpers.dates import Span, parse_date
+from helpers.journal import FOLDER, Journal, read_journal
 from helpers.message import InputError
 from helpers.params import TEXTS, Params, Question, read_params, verdict_words
 from helpers.register import Register, Row, decode, read_bytes, read_registers
@@ -35,6 +36,7 @@ class Audit:
     schema: Schema
     registers: Mapping[str, Register]
     texts: Mapping[str, Text]
+    journal: Journal = field(default_factory=Journal)
 
     @property
     def name(self) -> str:
@@ -113,7 +115,7 @@ def find_root(start: Path) -> Path:
 
 
 def load_audit(root: Path, name: str, schema: Schema | None = None) -> Audit:
-    """Read parameters, registers and text of one audit.
+    """Read parameters, registers, text and journal of one audit.
 
     Raises:
         InputError: for everything that cannot be read; names file, row and column.
@@ -139,7 +141,8 @@ def load_audit(root: Path, name: str, schema: Schema | None = None) -> Audit:
             file,
             decode(read_bytes(path, f"data/{name}/{file}"), f"data/{name}/{file}").replace("\r\n", "\n"),
         )
-    return Audit(params, schema, registers, texts)
+    journal = read_journal(folder / FOLDER, f"data/{name}/{FOLDER}")
+    return Audit(params, schema, registers, texts, journal)
 
 
 def register_of(schema: Schema, name: str) -> RegisterSchema | None:

@@ -5,17 +5,18 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
 from helpers.audit import Audit, load_audit
+from helpers.changes import changes_json, compare
 from helpers.compare import MANIFEST, describe, read_published
 from helpers.engine import CHAPTERS, COMPARISON, ChapterError, Task, blocks_of, execute, task_key, write_atomically
-from helpers.facts import facts_of
+from helpers.facts import Facts, facts_of
 from helpers.gate import Gate, check_suites
-from helpers.message import InputError, Message, Outcome, deliverable, unfinished
-from helpers.page import page_model, render, site_model
+from helpers.message import FAILED, HELD_BACK, PUBLISHED, InputError, Message, Outcome, deliverable, unfinished
+from helpers.page import Said, page_model, render, site_model
 from helpers.params import audit_names, read_params
 from helpers.publish import (
     DRAFTS,
@@ -30,9 +31,9 @@ from helpers.publish import (
     write_draft,
 )
 from helpers.schema import Schema, read_schema
+from helpers.sign import signed_words
 from helpers.slices import slice_key
-
-PUBLISHED, HELD_BACK, FAILED = "published", "held_back", "failed"
+from helpers.snapshot import take_snapshot
 
 
 class Reporter(Protocol):
@@ -41,6 +42,17 @@ class Reporter(Protocol):
     def begin(self, chapters: Sequence[tuple[str, str]]) -> None: ...
     def chapter(self, audit: str, chapter: str) -> None: ...
     def phase(self, text: str) -> None: ...
+
+
+@dataclass(frozen=True)
+class Ready:
+    """An audit whose chapters ran and whose gate has spoken: all that an edition is made from."""
+
+    audit: Audit
+    facts: Facts
+    chapters: Mapping[str, str]
+    blocks: Sequence[Mapping[str, Any]]
+    messages: tuple[Message, ...]
 
 
 @dataclass(frozen=True)
@@ -73,21 +85,33 @@ def run(root: Path, names: Sequence[str], *, jobs: int = 0, force: bool = False,
     with only_run(root):
         recover(root / "outputs")
         audits, failed = load(root, names, schema)
-        gate = Gate(root, list(audits.values()), with_blocks=True, force=force)
-        tasks = [task for audit in audits.values() for task in _tasks(root, audit)]
-        reporter.begin([(task.audit, task.chapter) for task in tasks])
-        workers = jobs or os.cpu_count() or 1
-        notebooks = execute(tasks, workers, force, lambda task: reporter.chapter(task.audit, task.chapter))
-        done, raised = _executed(audits, notebooks)
-        for name, chapters in done.items():
-            gate.blocks(name, [block for text in chapters.values() for block in blocks_of(text)])
-        reporter.phase("Datakontroll")
-        messages = gate.verdicts()
+        ready, raised = make_ready(root, audits, jobs=jobs, force=force, reporter=reporter)
         reporter.phase("Sider")
-        finished = [_finish(root, audits[name], chapters, messages[name]) for name, chapters in done.items()]
+        finished = [_finish(root, one) for one in ready]
         outcomes = sorted([*failed, *raised, *finished], key=lambda outcome: outcome.audit)
         index, compared = _index(root, outcomes, force)
     return Result((*outcomes, *compared), index)
+
+
+def make_ready(
+    root: Path, audits: Mapping[str, Audit], *, jobs: int = 0, force: bool = False, reporter: Reporter
+) -> tuple[list[Ready], list[Outcome]]:
+    """Execute the chapters of audits with the gate beside them; those whose chapters raised become outcomes."""
+    gate = Gate(root, list(audits.values()), with_blocks=True, force=force)
+    tasks = [task for audit in audits.values() for task in _tasks(root, audit)]
+    reporter.begin([(task.audit, task.chapter) for task in tasks])
+    workers = jobs or os.cpu_count() or 1
+    notebooks = execute(tasks, workers, force, lambda task: reporter.chapter(task.audit, task.chapter))
+    done, raised = _executed(audits, notebooks)
+    blocks = {
+        name: [block for text in chapters.values() for block in blocks_of(text)] for name, chapters in done.items()
+    }
+    for name, shown in blocks.items():
+        gate.blocks(name, shown)
+    reporter.phase("Datakontroll")
+    messages = gate.verdicts()
+    return [Ready(audits[name], facts_of(audits[name]), chapters, blocks[name], messages[name])
+            for name, chapters in done.items()], raised  # fmt: skip
 
 
 def check(root: Path, names: Sequence[str]) -> Result:
@@ -157,37 +181,42 @@ def _executed(
     return done, raised
 
 
-def _finish(root: Path, audit: Audit, chapters: Mapping[str, str], messages: Sequence[Message]) -> Outcome:
+def _finish(root: Path, ready: Ready) -> Outcome:
     """Render the draft; publish when nothing stops it. A file that cannot be written leaves the last edition."""
-    facts = facts_of(audit)
-    blocks = [block for text in chapters.values() for block in blocks_of(text)]
+    audit, messages = ready.audit, ready.messages
     inputs = hashes(root, inputs_of(root, audit.name))
     held = not deliverable(audit.params.phase, messages)
     quality = quality_json(audit, messages)
+    now = take_snapshot(audit, ready.facts, ready.blocks)
+    changes = compare(audit, audit.journal.last("internal"), now, messages)
+    said = Said(now.content, changes)
+    outcome = Outcome(
+        audit.name, int(held), HELD_BACK if held else PUBLISHED, messages, facts=len(ready.facts.by_id),
+        unfinished=tuple(unfinished(audit.params.phase, messages)) if held else (),
+        said=tuple(signed_words(audit, now.content)),
+    )  # fmt: skip
 
     def page(*, draft: bool) -> str:
-        model = page_model(audit, facts, blocks, messages, stamp(inputs), draft=draft)
+        model = page_model(audit, ready.facts, ready.blocks, messages, said, stamp(inputs), draft=draft)
         return render("page", model, audit.params.language)
 
     try:
-        pages = {"draft": str(write_draft(root, audit.name, page(draft=True), quality))}
+        told = {"quality.json": quality, "changes.json": changes_json(audit, changes)}
+        pages = {"draft": str(write_draft(root, audit.name, page(draft=True), told))}
         if held:
-            left = tuple(unfinished(audit.params.phase, messages))
-            return Outcome(
-                audit.name, 1, HELD_BACK, tuple(messages), facts=len(facts.by_id), unfinished=left, pages=pages
-            )
+            return replace(outcome, pages=pages)
         files = {
             f"{audit.name}.html": page(draft=False),
-            "facts.csv": facts_csv(audit, facts, blocks),
-            "quality.json": quality,
-            **{f"notebooks/{chapter}.ipynb": text for chapter, text in chapters.items()},
+            "facts.csv": facts_csv(audit, ready.facts, ready.blocks),
+            **told,
+            **{f"notebooks/{chapter}.ipynb": text for chapter, text in ready.chapters.items()},
         }
-        pages["internal"] = str(publish(root, audit.name, files, inputs, describe(audit, facts)))
+        pages["internal"] = str(publish(root, audit.name, files, inputs, describe(audit, ready.facts)))
     except OSError as error:
         place = f"outputs/{audit.name}"
         locked = InputError(place, f"Kan ikke skrive ({error.strerror or error})", "Lukk filene derfra, og kjør igjen.")
         return Outcome(audit.name, 2, FAILED, error=str(locked))
-    return Outcome(audit.name, 0, PUBLISHED, tuple(messages), facts=len(facts.by_id), pages=pages)
+    return replace(outcome, pages=pages)
 
 
 def _index(root: Path, outcomes: Sequence[Outcome], force: bool) -> tuple[Path | None, list[Outcome]]:

@@ -98,7 +98,12 @@ def whole_key(audit: Audit, facts: Facts) -> str:
         for key, register in audit.registers.items()
     }
     return _hash(
-        {"slice": slice_key(audit, facts, "conclusion"), "places": places, "output": audit.schema.output_suites}
+        {
+            "slice": slice_key(audit, facts, "conclusion"),
+            "places": places,
+            "output": audit.schema.output_suites,
+            "journal": audit.journal.key,
+        }
     )
 
 
