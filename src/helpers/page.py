@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -35,6 +37,27 @@ FIRST_MESSAGES = 15
 SHORT_REASON = 60
 
 
+@dataclass(frozen=True)
+class Script:
+    """A script as it stands in the page, and the source expression that lets just this one run.
+
+    Attributes:
+        hash: ``sha256-...`` for the content security policy.
+    """
+
+    text: str
+    hash: str
+
+
+@cache
+def script(name: str) -> Script:
+    """``review`` or ``comments``, without blank lines and trailing blanks, which ``render`` takes out as well."""
+    source = (TEMPLATES / "revisjonsbok" / f"{name}.js").read_text(encoding="utf-8")
+    text = "\n".join(line.rstrip() for line in source.splitlines() if line.strip())
+    digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+    return Script(text, f"sha256-{digest}")
+
+
 @cache
 def _exporter(template: str) -> Any:
     """An nbconvert exporter over our own template; escaping is on."""
@@ -47,7 +70,7 @@ def _exporter(template: str) -> Any:
         extra_template_paths=[str(TEMPLATES)],
     )
     exporter.environment.autoescape = True
-    exporter.environment.globals.update(anchor=anchor)
+    exporter.environment.globals.update(anchor=anchor, script=script)
     return exporter
 
 
