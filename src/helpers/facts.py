@@ -90,6 +90,11 @@ class Fact:
         content = (str(self.number), self.unit, self.n, self.base, self.label, cells)
         return hashlib.sha256(repr(content).encode()).hexdigest()[:16]
 
+    @cached_property
+    def digest(self) -> str:
+        """Covers everything: also where its cells stand, its sum in words, its sources and notes."""
+        return hashlib.sha256(repr(self).encode()).hexdigest()
+
 
 @dataclass(frozen=True)
 class Problem:
