@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from helpers.audit import Audit, load_audit
 from helpers.compare import MANIFEST, describe, read_published
 from helpers.engine import CHAPTERS, COMPARISON, ChapterError, Task, blocks_of, execute, task_key, write_atomically
+from helpers.explain import Reason, explain, remember
 from helpers.facts import facts_of
 from helpers.gate import Gate, check_suites
 from helpers.message import InputError, Message, Outcome, deliverable, unfinished
@@ -57,13 +58,16 @@ class Result:
         return next((code for code in (2, 3, 1) if code in codes), 0)
 
 
-def run(root: Path, names: Sequence[str], *, jobs: int = 0, force: bool = False, reporter: Reporter) -> Result:
+def run(root: Path, names: Sequence[str], *, jobs: int = 0, force: bool = False, compare: bool = True,
+        tell: Callable[[Reason], None] | None = None, reporter: Reporter) -> Result:  # fmt: skip
     """Execute, gate and publish audits; one audit's trouble does not stop the others.
 
     Args:
         names: audits to run; empty for every audit in ``params/``.
         jobs: notebooks executed at a time; 0 for one per processor.
         force: execute and judge again what the cache already holds.
+        compare: run the comparison over what is published, and write the index.
+        tell: told for each chapter, before it runs, whether and why it runs.
 
     Raises:
         InputError: when there is nothing to run, another run is at work, or suites or notebooks are not sound.
@@ -76,17 +80,23 @@ def run(root: Path, names: Sequence[str], *, jobs: int = 0, force: bool = False,
         gate = Gate(root, list(audits.values()), with_blocks=True, force=force)
         tasks = [task for audit in audits.values() for task in _tasks(root, audit)]
         reporter.begin([(task.audit, task.chapter) for task in tasks])
+        if tell:
+            for name, audit in audits.items():
+                mine = [task for task in tasks if task.audit == name]
+                for reason in explain(root, audit, facts_of(audit), mine, force):
+                    tell(reason)
         workers = jobs or os.cpu_count() or 1
         notebooks = execute(tasks, workers, force, lambda task: reporter.chapter(task.audit, task.chapter))
         done, raised = _executed(audits, notebooks)
         for name, chapters in done.items():
+            remember(root, audits[name], facts_of(audits[name]), [task for task in tasks if task.audit == name])
             gate.blocks(name, [block for text in chapters.values() for block in blocks_of(text)])
         reporter.phase("Datakontroll")
         messages = gate.verdicts()
         reporter.phase("Sider")
         finished = [_finish(root, audits[name], chapters, messages[name]) for name, chapters in done.items()]
         outcomes = sorted([*failed, *raised, *finished], key=lambda outcome: outcome.audit)
-        index, compared = _index(root, outcomes, force)
+        index, compared = _index(root, outcomes, force) if compare else (None, [])
     return Result((*outcomes, *compared), index)
 
 

@@ -10,7 +10,6 @@ from typing import Any
 
 from helpers.audit import Audit
 from helpers.facts import Fact, FactError, Facts
-from helpers.params import QUESTION_CHAPTERS
 from helpers.prose import citations, references
 from helpers.register import Register, Row
 from helpers.schema import Schema
@@ -180,7 +179,7 @@ def slice_parts(audit: Audit, facts: Facts, chapter: str) -> dict[str, Any]:
     for row in part.all_rows():
         written = {key: _short(value) for key, value in row.cells.items() if value}
         rows.setdefault(row.register, {})[row.id] = {"line": row.line, **written}
-    registers = {folded: key for key, register in audit.schema.registers.items() for folded in (register.sheet,)}
+    registers = {register.sheet: key for key, register in audit.schema.registers.items()}
     cells: dict[str, dict[str, dict[str, str]]] = {}
     for fact in reached:
         for cell in fact.cells:
