@@ -115,6 +115,14 @@ def compare(audit: Audit, base: HandOver | None, now: Snapshot, messages: Sequen
     )  # fmt: skip
 
 
+def said(fact: KeptFact | None) -> str:
+    """A fact in a few words, with its share where it has one; a dash where there is none."""
+    if fact is None:
+        return "–"
+    share = f" ({fact.n}/{fact.base})" if fact.n and fact.base and fact.n != fact.base else ""
+    return f"{fact.value or '–'}{share}"
+
+
 def _shown(fact: KeptFact) -> tuple[str, ...]:
     return fact.label, fact.value, fact.unit, fact.n, fact.base
 

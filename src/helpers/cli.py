@@ -83,21 +83,19 @@ def run(
     ] = "kernel",
     root: Root = None,
     force: Annotated[bool, typer.Option("--force", help="Kjør alt på nytt, uten mellomlageret.")] = False,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Si for hvert kapittel hva som er endret siden det sist ble kjørt.")
+    ] = False,
 ) -> None:
     """Kjør kapitlene, kontroller, og publiser det som ikke holdes tilbake."""
     from helpers.run import run as run_audits
 
     if engine != "kernel":
         raise InputError("--engine", f"Ukjent motor «{engine}»", "Bruk kernel.")
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("igjen"),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=_console, disable=not _console.is_terminal, transient=True) as progress:
-        result = run_audits(_root(root), names or [], jobs=jobs, force=force, reporter=_Shown(progress))
+    with _progress() as progress:
+        tell = (lambda reason: _console.print(reason.text, markup=False)) if explain else None
+        shown = _Shown(progress)
+        result = run_audits(_root(root), names or [], jobs=jobs, force=force, tell=tell, reporter=shown)
     _tell(result)
     if result.index:
         _console.print(f"Åpne {result.index}", markup=False)
@@ -126,6 +124,7 @@ def changes(
     root: Root = None,
 ) -> None:
     """Vis hva som er endret siden siste overlevering, og før det i Rettelser."""
+    from helpers.changes import said
     from helpers.exchange import log
 
     given = (why, who, kind)
@@ -143,8 +142,7 @@ def changes(
     _console.print(f"{name}: {Words()('changed.since', nr=since.nr)}", markup=False)
     for fact in done.changes.facts:
         if not fact.moved:
-            old, new = (one.value if one else "–" for one in (fact.old, fact.new))
-            _console.print(f"  {fact.label}: {old} → {new}", markup=False)
+            _console.print(f"  {fact.label}: {said(fact.old)} → {said(fact.new)}", markup=False)
     for change, row in (done.changes.reasons or {}).items():
         old, new = change.differs
         _console.print(f"  {change.place}: «{old}» → «{new}» · {row.id if row else 'uten grunn'}", markup=False)
@@ -246,6 +244,29 @@ class _Quiet:
 def _today() -> str:
     """The day, for what goes into the journal; no output knows it by itself."""
     return date.today().strftime("%d.%m.%Y")
+
+
+@app.command()
+def verify(
+    name: Annotated[str, typer.Argument(metavar="REVISJON", help="Navn fra params/.")],
+    jobs: Annotated[int, typer.Option("--jobs", min=0, help="Kapitler som kjøres samtidig.")] = 0,
+    root: Root = None,
+) -> None:
+    """Kontroller at det som er publisert, er uendret og blir det samme når det lages på nytt."""
+    from helpers.verify import verify as verify_audit
+
+    with _progress() as progress:
+        report = verify_audit(_root(root), name, jobs=jobs, reporter=_Shown(progress))
+    for deviation in report.deviations:
+        _console.print(deviation.text, markup=False)
+    _console.print(report.text, markup=False)
+    raise typer.Exit(report.code)
+
+
+def _progress() -> Progress:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("igjen"),
+               TimeRemainingColumn())  # fmt: skip
+    return Progress(*columns, console=_console, disable=not _console.is_terminal, transient=True)
 
 
 def _root(root: Path | None) -> Path:

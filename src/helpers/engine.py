@@ -6,12 +6,13 @@ import hashlib
 import json
 import os
 import platform
+import re
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import cache
-from importlib.metadata import version
+from importlib.metadata import requires, version
 from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -58,7 +59,7 @@ def execute(
     found: dict[Task, str | ChapterError] = {}
     waiting = []
     for task in tasks:
-        kept = None if force else _kept(task.cached)
+        kept = None if force else kept_notebook(task)
         if kept is not None:
             found[task] = kept
             done(task)
@@ -83,10 +84,10 @@ def execute(
     return found
 
 
-def _kept(path: Path) -> str | None:
-    """What the cache holds, if it is whole."""
+def kept_notebook(task: Task) -> str | None:
+    """The executed notebook the cache holds, if it is whole."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = task.cached.read_text(encoding="utf-8")
         blocks_of(text)
     except (OSError, ValueError, KeyError, TypeError):
         return None
@@ -139,21 +140,31 @@ def _transport(folder: str) -> Any:
 
 
 def normalise(notebook: Any) -> Any:
-    """Take out of an executed notebook what differs from run to run: times, paths, process and cell ids.
+    """Take out of an executed notebook what differs from run to run: times, paths, process and cell ids; and what an
+    editor keeps for itself.
 
     Two executions are the same exactly when this function gives the same notebook for both.
     """
     import nbformat
 
     clean = nbformat.from_dict(json.loads(nbformat.writes(notebook)))
-    clean.metadata.pop("papermill", None)
-    clean.metadata["language_info"] = {"name": "python"}
+    kernel = clean.metadata.get("kernelspec", {}).get("name", "python3")
+    clean.metadata = nbformat.from_dict(
+        {
+            "kernelspec": {"display_name": "Python 3", "language": "python", "name": kernel},
+            "language_info": {"name": "python"},
+        }
+    )
+    clean.nbformat_minor = 5
     for index, cell in enumerate(clean.cells):
         cell["id"] = f"cell-{index:02d}"
         cell["metadata"] = {"tags": cell.metadata["tags"]} if cell.metadata.get("tags") else {}
         if cell.cell_type == "code":
             cell["execution_count"] = None
-            cell["outputs"] = [_output(output) for output in cell.outputs if output.get("name") != "stderr"]
+            shown = (
+                cell.outputs if "".join(cell.source).strip() else ()
+            )  # an empty cell is not executed: old output stays in it
+            cell["outputs"] = [_output(output) for output in shown if output.get("name") != "stderr"]
     return clean
 
 
@@ -173,37 +184,61 @@ def blocks_of(notebook: str) -> list[dict[str, Any]]:
     ]
 
 
-PACKAGES = (
-    "babel", "great-expectations", "ipykernel", "jinja2", "markdown-it-py", "matplotlib", "msgspec", "nbclient",
-    "nbconvert", "nbformat", "openpyxl", "pandas", "papermill", "pyyaml",
-)  # fmt: skip
+INTERFACE = ("jupyterlab", "rich", "typer")  # what a person sees while working, and no output holds
+BENEATH = ("ipython", "numpy")  # not asked for by name, but they display and draw
 
 
 @cache
 def versions() -> dict[str, str]:
-    """The versions that shape output: Python to its minor version, and the packages that read, compute or render."""
+    """What shapes output: Python to its minor version, the platform, and the packages this one requires."""
     python = ".".join(platform.python_version_tuple()[:2])
-    return {"python": python, **{name: version(name) for name in PACKAGES}}
+    wanted = [line for line in requires("revisjonsbok") or () if "extra ==" not in line]
+    names = {re.split(r"[^\w.-]", line, maxsplit=1)[0].lower() for line in wanted}
+    packages = {name: version(name) for name in sorted({*names, *BENEATH} - {*INTERFACE})}
+    return {"python": python, "platform": f"{platform.system()} {platform.machine()}", **packages}
+
+
+@cache
+def package_hash() -> str:
+    """Hash of the package: its code, words, templates and reference data."""
+    package = Path(__file__).parent
+    digest = hashlib.sha256()
+    for path in sorted(package.rglob("*")):
+        if path.is_file() and path.suffix != ".pyc":
+            digest.update(path.relative_to(package).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
 
 
 @cache
 def code_hash() -> str:
     """Hash of the package and of the versions that shape its output."""
-    package = Path(__file__).parent
-    digest = hashlib.sha256(json.dumps(versions()).encode())
-    for path in sorted(package.rglob("*")):
-        if path.is_file() and path.suffix != ".pyc":
-            digest.update(path.relative_to(package).as_posix().encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()
+    return hashlib.sha256(json.dumps([package_hash(), versions()]).encode()).hexdigest()
+
+
+def notebook_cells(path: Path) -> list[str]:
+    """What decides how a notebook runs and looks: a hash of its kernel, then one for each cell.
+
+    A cell is its kind, source, tags and attachments: outputs that were stored, counters, ids and what an editor
+    keeps for itself are no part of it. So opening a notebook and saving it changes nothing; ``normalise`` takes
+    the same things out of what was executed.
+    """
+    content = path.read_bytes()
+    try:
+        notebook = json.loads(content)
+        kept: list[object] = [notebook["metadata"]["kernelspec"]["name"]]
+        for cell in notebook["cells"]:
+            tags, attached = cell["metadata"].get("tags"), cell.get("attachments")
+            kept.append((cell["cell_type"], "".join(cell["source"]), tags or [], attached or {}))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return [hashlib.sha256(content).hexdigest()]  # no notebook: the engine says so
+    return [hashlib.sha256(json.dumps(part, sort_keys=True).encode()).hexdigest() for part in kept]
 
 
 def task_key(root: Path, chapter: str, content: Iterable[str]) -> str:
-    """Content address of an executed chapter: its slice, its notebook, the package and its versions."""
-    digest = hashlib.sha256(code_hash().encode())
-    digest.update((root / "workbooks" / f"{chapter}.ipynb").read_bytes())
-    for part in content:
-        digest.update(part.encode() + b"\0")
-    return digest.hexdigest()[:32]
+    """Content address of an executed chapter: its slice, its notebook's cells, the package and the versions."""
+    cells = notebook_cells(root / "workbooks" / f"{chapter}.ipynb")
+    parts = [list(content), cells, package_hash(), versions()]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
 
 
 def write_atomically(path: Path, text: str) -> None:

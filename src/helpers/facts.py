@@ -90,6 +90,11 @@ class Fact:
         content = (str(self.number), self.unit, self.n, self.base, self.label, cells)
         return hashlib.sha256(repr(content).encode()).hexdigest()[:16]
 
+    @cached_property
+    def digest(self) -> str:
+        """Covers everything: also where its cells stand, its sum in words, its sources and notes."""
+        return hashlib.sha256(repr(self).encode()).hexdigest()
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -338,7 +343,7 @@ def _of_two(audit: Audit, found: Mapping[str, Fact], row: Row) -> Fact:
     if not (first.number and second.number):
         raise FactError(f"«{first.label if not first.number else second.label}» har ingen verdi å regne med.")
     a, b, words = first.number.value, second.number.value, audit.words
-    cells = first.cells[:1] + second.cells[:1]
+    cells = tuple(dict.fromkeys(first.cells + second.cells))
     if kind == "differanse":
         value = a - b
         text = f"{words.decimal(a)} − {words.decimal(b)} = {words.decimal(value)}"
@@ -412,7 +417,9 @@ def _over_rows(audit: Audit, row: Row) -> Fact:
         return _derived(audit, row, total, sum=text, cells=cells, source=source)
     looked = wanted.columns or ("id",)
     # A count of none rests on every row that was looked at.
-    cells = tuple(CellRef(r.place(column), r[column]) for r in hits or rows for column in looked)
+    counted = [(r, column) for r in hits or rows for column in looked]
+    counted += [(r, column) for r in rows for column in among.columns]  # and the N on what makes a row one of them
+    cells = tuple(dict.fromkeys(CellRef(r.place(column), r[column]) for r, column in counted))
     what = f": {wanted.said}" if wanted.said else ""
     among_what = f" ({among.said})" if among.said else ""
     text = f"{len(hits)} av {len(rows)} rader i {schema.sheet}{among_what}{what}"

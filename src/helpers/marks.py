@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from helpers.audit import Audit
-from helpers.changes import Changes
+from helpers.changes import Changes, said
 from helpers.corrections import reason_of
 from helpers.facts import Facts, show_value
 from helpers.items import Item
@@ -144,8 +144,7 @@ def changes_model(audit: Audit, changes: Changes, blocks: Mapping[str, Mapping[s
         "nr": changes.since.nr,
         "date": changes.since.date,
         "facts": [
-            {"id": one.id, "label": one.label, "old": one.old.value if one.old else "",
-             "new": one.new.value if one.new else "", "moved": one.moved, **why(one.causes)}
+            {"id": one.id, "label": one.label, "old": said(one.old), "new": said(one.new), "moved": one.moved, **why(one.causes)}
             for one in changes.facts
         ],
         "items": [

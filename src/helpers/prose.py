@@ -66,6 +66,15 @@ def references(content: str) -> list[str]:
     return [match["fact"].partition("|")[0].strip() for match in _MARK.finditer(content) if match["fact"] is not None]
 
 
+def citations(content: str) -> list[str]:
+    """The ids of the sources a text cites."""
+    return [id for match in _MARK.finditer(content) if match["cite"] is not None for id in _cited(match["cite"])]
+
+
+def _cited(body: str) -> list[str]:
+    return [part.strip().removeprefix("@") for part in re.split(r"[,;]\s*", body)]
+
+
 def read_prose(audit: Audit, facts: Facts, text: Text) -> Prose:
     """Read one text file; what cannot be resolved is shown as written and told as a problem."""
     sections: dict[str, list[Paragraph]] = {}
@@ -190,8 +199,7 @@ def _sentence_start(audit: Audit, shown: str) -> str:
 
 
 def _citations(audit: Audit, body: str, line: int, problems: list[TextProblem]) -> Iterator[Run]:
-    for part in re.split(r"[,;]\s*", body):
-        id = part.strip().removeprefix("@")
+    for id in _cited(body):
         if audit.cited(id):
             yield Run(t=audit.marker(id), c=id, s="cite")
         else:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from helpers.audit import Audit
-from helpers.engine import code_hash, versions, write_atomically
+from helpers.engine import code_hash, package_hash, versions, write_atomically
 from helpers.facts import Facts, show_value
 from helpers.message import InputError, Message, deliverable
 from helpers.numbers import Number
@@ -120,7 +120,7 @@ def publish(
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content, encoding="utf-8", newline="\n")
     written = {name: hashlib.sha256(content.encode()).hexdigest() for name, content in sorted(files.items())}
-    manifest = {"about": about, "inputs": inputs, "outputs": written, "code": code_hash(), "versions": versions()}
+    manifest = {"about": about, "inputs": inputs, "outputs": written, "code": package_hash(), "versions": versions()}
     (fresh / "manifest.json").write_text(_json(manifest), encoding="utf-8", newline="\n")
     if target.exists():
         target.rename(old)

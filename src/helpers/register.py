@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -39,6 +41,12 @@ class Row:
     @property
     def register(self) -> str:
         return self.schema.key
+
+    @cached_property
+    def digest(self) -> str:
+        """Hash of what is written, and of the line it stands on."""
+        content = json.dumps([self.line, sorted(self.cells.items())], ensure_ascii=False)
+        return hashlib.sha256(content.encode()).hexdigest()
 
     def __getitem__(self, column: str) -> str:
         return self.cells.get(column, "")

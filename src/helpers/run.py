@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -13,6 +13,7 @@ from helpers.audit import Audit, load_audit
 from helpers.changes import changes_json, compare
 from helpers.compare import MANIFEST, describe, read_published
 from helpers.engine import CHAPTERS, COMPARISON, ChapterError, Task, blocks_of, execute, task_key, write_atomically
+from helpers.explain import Reason, explain, remember
 from helpers.facts import Facts, facts_of
 from helpers.gate import Gate, check_suites
 from helpers.message import FAILED, HELD_BACK, PUBLISHED, InputError, Message, Outcome, deliverable, unfinished
@@ -69,13 +70,16 @@ class Result:
         return next((code for code in (2, 3, 1) if code in codes), 0)
 
 
-def run(root: Path, names: Sequence[str], *, jobs: int = 0, force: bool = False, reporter: Reporter) -> Result:
+def run(root: Path, names: Sequence[str], *, jobs: int = 0, force: bool = False, comparison: bool = True,
+        tell: Callable[[Reason], None] | None = None, reporter: Reporter) -> Result:  # fmt: skip
     """Execute, gate and publish audits; one audit's trouble does not stop the others.
 
     Args:
         names: audits to run; empty for every audit in ``params/``.
         jobs: notebooks executed at a time; 0 for one per processor.
         force: execute and judge again what the cache already holds.
+        comparison: run the comparison over what is published, and write the index.
+        tell: told for each chapter, before it runs, whether and why it runs.
 
     Raises:
         InputError: when there is nothing to run, another run is at work, or suites or notebooks are not sound.
@@ -85,33 +89,45 @@ def run(root: Path, names: Sequence[str], *, jobs: int = 0, force: bool = False,
     with only_run(root):
         recover(root / "outputs")
         audits, failed = load(root, names, schema)
-        ready, raised = make_ready(root, audits, jobs=jobs, force=force, reporter=reporter)
+        ready, raised = make_ready(root, audits, jobs=jobs, force=force, reporter=reporter, tell=tell)
         reporter.phase("Sider")
         finished = [_finish(root, one) for one in ready]
         outcomes = sorted([*failed, *raised, *finished], key=lambda outcome: outcome.audit)
-        index, compared = _index(root, outcomes, force)
+        index, compared = _index(root, outcomes, force) if comparison else (None, [])
     return Result((*outcomes, *compared), index)
 
 
 def make_ready(
-    root: Path, audits: Mapping[str, Audit], *, jobs: int = 0, force: bool = False, reporter: Reporter
-) -> tuple[list[Ready], list[Outcome]]:
-    """Execute the chapters of audits with the gate beside them; those whose chapters raised become outcomes."""
+    root: Path, audits: Mapping[str, Audit], *, jobs: int = 0, force: bool = False, reporter: Reporter,
+    tell: Callable[[Reason], None] | None = None,
+) -> tuple[list[Ready], list[Outcome]]:  # fmt: skip
+    """Execute the chapters of audits with the gate beside them; those whose chapters raised become outcomes.
+
+    Args:
+        tell: called for each chapter with why it runs or does not.
+    """
     gate = Gate(root, list(audits.values()), with_blocks=True, force=force)
-    tasks = [task for audit in audits.values() for task in _tasks(root, audit)]
-    reporter.begin([(task.audit, task.chapter) for task in tasks])
+    facts = {name: facts_of(audit) for name, audit in audits.items()}
+    tasks = {name: _tasks(root, audit) for name, audit in audits.items()}
+    waiting = [task for mine in tasks.values() for task in mine]
+    reporter.begin([(task.audit, task.chapter) for task in waiting])
+    if tell:
+        for name, audit in audits.items():
+            for reason in explain(root, audit, facts[name], tasks[name], force):
+                tell(reason)
     workers = jobs or os.cpu_count() or 1
-    notebooks = execute(tasks, workers, force, lambda task: reporter.chapter(task.audit, task.chapter))
+    notebooks = execute(waiting, workers, force, lambda task: reporter.chapter(task.audit, task.chapter))
     done, raised = _executed(audits, notebooks)
     blocks = {
         name: [block for text in chapters.values() for block in blocks_of(text)] for name, chapters in done.items()
     }
     for name, shown in blocks.items():
+        remember(root, audits[name], facts[name], tasks[name])
         gate.blocks(name, shown)
     reporter.phase("Datakontroll")
     messages = gate.verdicts()
-    return [Ready(audits[name], facts_of(audits[name]), chapters, blocks[name], messages[name])
-            for name, chapters in done.items()], raised  # fmt: skip
+    ready = [Ready(audits[name], facts[name], done[name], blocks[name], messages[name]) for name in done]
+    return ready, raised
 
 
 def check(root: Path, names: Sequence[str]) -> Result:

@@ -7,6 +7,7 @@ those with ``expect_column_values_to_not_be_null``, allowed values are the ``val
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -74,6 +75,11 @@ class RegisterSchema:
     columns: tuple[Column, ...]
     wide: Wide | None
     suite: Mapping[str, Any]
+
+    @cached_property
+    def digest(self) -> str:
+        """Hash of the suite, which all of this is read from."""
+        return hashlib.sha256(json.dumps(self.suite, sort_keys=True).encode()).hexdigest()
 
     @cached_property
     def by_key(self) -> dict[str, Column]:

@@ -4,65 +4,117 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 from helpers.audit import Audit
-from helpers.facts import FactError, Facts
-from helpers.params import QUESTION_CHAPTERS
-from helpers.prose import references
+from helpers.facts import Fact, FactError, Facts
+from helpers.prose import citations, references
 from helpers.register import Register, Row
+from helpers.schema import Schema
 
+
+@dataclass(frozen=True)
+class Reads:
+    """What a chapter that looks across the questions reads.
+
+    Attributes:
+        whole: registers it shows row by row: every row, every cell, and what the row points to.
+        links: registers it only follows from link to link of the chain: every row, these cells.
+        texts: its texts, with the facts and sources they name.
+    """
+
+    whole: tuple[str, ...]
+    links: Mapping[str, tuple[str, ...]]
+    texts: tuple[str, ...]
+
+
+_LINK = ("id", "questions", "criteria", "known")
+_MARK = ("id",)
+ACROSS = {
+    "method": Reads(("interviews", "samples", "control_points", "sources"), {}, ("background", "method")),
+    "conclusion": Reads(
+        ("criteria", "assessments", "recommendations", "comments", "corrections"),
+        {"evidence": _LINK, "arrangements": _LINK},
+        ("summary", "conclusion"),
+    ),
+}
 ALWAYS = ("control_points",)
 
 
 def take_slice(audit: Audit, facts: Facts, chapter: str) -> tuple[Audit, Facts]:
-    """The rows of a chapter's questions, what they point to, its texts, and the facts all these reach.
+    """The rows a chapter reads, what they point to, its texts, and the facts all these reach.
 
-    A fact outside the slice is not there for the chapter: what its content address does not cover it
-    cannot show. The chapters *method* and *conclusion* look across the questions and read everything.
+    A chapter with questions reads the rows of its questions in every register, and all they point to, to the
+    end. One that looks across the questions reads the registers it shows (``ACROSS``); a row of another register
+    that these or its texts point to is there by its mark and its number alone. A fact or cell outside the slice
+    is not there for the chapter: what its content address does not cover it cannot show.
     """
-    if chapter not in QUESTION_CHAPTERS:
-        return audit, facts
+    reads = ACROSS.get(chapter)
     own = {question.id for question in audit.params.questions if question.chapter == chapter}
-    texts = {name: text for name, text in audit.texts.items() if name in own}
+    texts = {name: text for name, text in audit.texts.items() if name in (reads.texts if reads else own)}
+    if reads:
+        whole = set(reads.whole)
+        queue = [row for register in (*reads.whole, *reads.links) for row in audit.rows(register)]
+    else:
+        whole = set(audit.registers)
+        queue = [row for row in audit.all_rows() if row.register in ALWAYS or _belongs(audit, row, own, chapter)]
+    named = _named(facts, [name for text in texts.values() for name in references(text.content)])
+    queue += [row for fact in named.values() if (row := _row_of(audit, fact))]
+    queue += [row for text in texts.values() for id in citations(text.content) if (row := audit.cited(id))]
     kept: dict[str, set[str]] = {key: set() for key in audit.registers}
-    queue = [row for row in audit.all_rows() if row.register in ALWAYS or _belongs(audit, row, own, chapter)]
-    queue += _named(audit, facts, [name for text in texts.values() for name in references(text.content)])
     while queue:
         row = queue.pop()
-        if row.id not in kept[row.register]:
-            kept[row.register].add(row.id)
-            queue += _reached(audit, row)
-    registers = {key: register.keep(kept[key]) for key, register in audit.registers.items()}
-    by_id = {
-        id: fact
-        for id, fact in facts.by_id.items()
-        if fact.row in kept[fact.register] or (fact.register == "cases" and fact.row in kept["samples"])
+        if row.id in kept[row.register]:
+            continue
+        kept[row.register].add(row.id)
+        if row.register in whole:
+            queue += _reached(audit, row, whole)
+        if (marked := audit.cited(row.id)) and marked is not row:
+            queue.append(marked)  # two rows share an id: the mark is the other one's
+    registers = {
+        key: _part(register.keep(kept[key]), None if key in whole else reads.links.get(key, _MARK) if reads else _MARK)
+        for key, register in audit.registers.items()
     }
+    by_id = {id: fact for id, fact in facts.by_id.items() if id in named or _holds(kept, whole, fact)}
     names = {name: id for name, id in facts.names.items() if id in by_id}
-    return replace(audit, registers=registers, texts=texts), Facts(by_id, names, facts.problems)
+    schema = Schema(audit.schema.registers, {})
+    part = replace(audit, schema=schema, registers=registers, texts=texts)
+    return part, Facts(by_id, names, ())
 
 
 def _belongs(audit: Audit, row: Row, own: set[str], chapter: str) -> bool:
     return audit.chapter_of(row) == chapter or bool(own & set(row.refs("questions")))
 
 
-def _named(audit: Audit, facts: Facts, names: list[str]) -> list[Row]:
-    """The rows behind the facts a text names; unknown names are the gate's business."""
-    found = []
+def _named(facts: Facts, names: Sequence[str]) -> dict[str, Fact]:
+    """The facts a text names; unknown names are the gate's business."""
+    found = {}
     for name in names:
         try:
             fact = facts.find(name)
         except FactError:
             continue
-        register = "samples" if fact.register == "cases" and audit.row("samples", fact.row) else fact.register
-        if row := audit.row(register, fact.row):
-            found.append(row)
+        found[fact.id] = fact
     return found
 
 
-def _reached(audit: Audit, row: Row) -> list[Row]:
-    """What a row points to, the cases of a sample, the parts of a total."""
+def _row_of(audit: Audit, fact: Fact) -> Row | None:
+    """The row behind a fact; behind the count of a control point its sample."""
+    sample = audit.row("samples", fact.row) if fact.register == "cases" else None
+    return sample or audit.row(fact.register, fact.row)
+
+
+def _holds(kept: Mapping[str, set[str]], whole: set[str], fact: Fact) -> bool:
+    """Whether a fact comes with the rows kept: all of a row that is read, the number of one pointed to."""
+    if fact.register not in whole:
+        return not fact.column and fact.row in kept[fact.register]
+    return fact.row in kept[fact.register] or (fact.register == "cases" and fact.row in kept["samples"])
+
+
+def _reached(audit: Audit, row: Row, whole: set[str]) -> list[Row]:
+    """What a row points to; and where these are read, the cases of a sample and the parts of a total."""
     found = [
         other
         for column in row.schema.columns
@@ -71,24 +123,27 @@ def _reached(audit: Audit, row: Row) -> list[Row]:
         for id in row.refs(column.key)
         if (other := audit.row(target, id))
     ]
-    if row.register == "samples":
+    if row.register == "samples" and "cases" in whole:
         found += [case for case in audit.rows("cases") if case["sample"] == row.id]
     if row.register == "quantities":
         found += [part for part in audit.rows("quantities") if part["part_of"] == row.id]
     return found
 
 
+def _part(register: Register, columns: tuple[str, ...] | None) -> Register:
+    """The register without what only the gate looks at; with these columns alone its rows stand on no line."""
+    if columns is None:
+        return replace(register, unknown=(), wide=())
+    rows = tuple(
+        replace(row, line=0, cells={key: row.cells[key] for key in columns if key in row.cells}, letters={})
+        for row in register
+    )
+    return replace(register, rows=rows, unknown=(), wide=())
+
+
 def slice_key(audit: Audit, facts: Facts, chapter: str) -> str:
     """Content hash of what a chapter reads: rows with their lines and marks, facts whole, texts, parameters, suites."""
-    part, reached = take_slice(audit, facts, chapter)
-    canonical = {
-        "params": repr(part.params),
-        "registers": {key: _rows(part, register) for key, register in part.registers.items()},
-        "facts": [repr(fact) for fact in reached],
-        "texts": {name: text.content for name, text in part.texts.items()},
-        "suites": {key: register.suite for key, register in part.schema.registers.items()},
-    }
-    return _hash(canonical)
+    return _hash(_content(*take_slice(audit, facts, chapter)))
 
 
 def whole_key(audit: Audit, facts: Facts) -> str:
@@ -97,18 +152,53 @@ def whole_key(audit: Audit, facts: Facts) -> str:
         key: (register.unknown, register.wide, sorted(register.rows[0].letters.items()) if register.rows else ())
         for key, register in audit.registers.items()
     }
-    return _hash(
-        {
-            "slice": slice_key(audit, facts, "conclusion"),
-            "places": places,
-            "output": audit.schema.output_suites,
-            "journal": audit.journal.key,
-        }
-    )
+    return _hash([_content(audit, facts), places, audit.schema.output_suites, audit.journal.key])
 
 
-def _rows(audit: Audit, register: Register) -> list[object]:
-    return [(row.line, audit.marker(row.id), sorted(row.cells.items())) for row in register]
+def _content(audit: Audit, facts: Facts) -> object:
+    return {
+        "params": repr(audit.params),
+        "rows": {key: [(row.digest, audit.marker(row.id)) for row in rows] for key, rows in audit.registers.items()},
+        "facts": [fact.digest for fact in facts],
+        "names": facts.names,
+        "texts": {name: text.content for name, text in audit.texts.items()},
+        "suites": {key: register.digest for key, register in audit.schema.registers.items()},
+    }
+
+
+def slice_parts(audit: Audit, facts: Facts, chapter: str) -> dict[str, Any]:
+    """The same slice in small parts with short hashes: to tell which of them changed between two slices.
+
+    Returns:
+        ``params`` by key; ``rows`` by register, row and column, each row with its ``line``; ``cells`` that facts
+        rest on, the same way; ``order`` by register; ``facts`` by id; ``names`` of facts; ``texts`` by name and
+        line; ``suites`` by register.
+    """
+    part, reached = take_slice(audit, facts, chapter)
+    rows: dict[str, dict[str, dict[str, Any]]] = {}
+    for row in part.all_rows():
+        written = {key: _short(value) for key, value in row.cells.items() if value}
+        rows.setdefault(row.register, {})[row.id] = {"line": row.line, **written}
+    registers = {register.sheet: key for key, register in audit.schema.registers.items()}
+    cells: dict[str, dict[str, dict[str, str]]] = {}
+    for fact in reached:
+        for cell in fact.cells:
+            place, register = cell.place, registers[cell.place.register]
+            cells.setdefault(register, {}).setdefault(place.row, {})[place.column] = _short(cell.written)
+    return {
+        "params": {key: _short(repr(getattr(part.params, key))) for key in part.params.__struct_fields__},
+        "rows": rows,
+        "cells": cells,
+        "order": {key: _short(str([audit.marker(row.id) for row in rows])) for key, rows in part.registers.items()},
+        "facts": {fact.id: _short(fact.digest) for fact in reached},
+        "names": _short(_hash(reached.names)),
+        "texts": {name: [_short(line) for line in text.content.split("\n")] for name, text in part.texts.items()},
+        "suites": {key: _short(register.digest) for key, register in part.schema.registers.items()},
+    }
+
+
+def _short(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
 def _hash(content: object) -> str:
