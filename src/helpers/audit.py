@@ -95,6 +95,14 @@ class Audit:
         """The verdict key of an assessment; empty when none is written or the word is unknown."""
         return self.verdicts.get(fold(row["verdict"]), "")
 
+    @cached_property
+    def parts(self) -> Mapping[str, tuple[Row, ...]]:
+        """The rows of *Tall* that point to a total with *Del av*, by the total's id."""
+        found: dict[str, list[Row]] = {}
+        for row in self.rows("quantities"):
+            found.setdefault(row["part_of"], []).append(row)
+        return {id: tuple(rows) for id, rows in found.items()}
+
     def all_rows(self) -> Iterator[Row]:
         for register in self.registers.values():
             yield from register.rows

@@ -287,7 +287,7 @@ def _linked(audit: Audit, found: Mapping[str, Fact], id: str, sample_column: str
 
 def parts_of(audit: Audit, total: Row) -> tuple[Row, ...]:
     """The rows of *Tall* that point to a total with *Del av*."""
-    return tuple(row for row in audit.rows("quantities") if row["part_of"] == total.id)
+    return audit.parts.get(total.id, ())
 
 
 def _with_base(audit: Audit, found: Mapping[str, Fact], fact: Fact) -> Fact:

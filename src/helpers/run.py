@@ -13,7 +13,7 @@ from helpers.audit import Audit, load_audit
 from helpers.compare import MANIFEST, describe, read_published
 from helpers.engine import CHAPTERS, COMPARISON, ChapterError, Task, blocks_of, execute, task_key, write_atomically
 from helpers.facts import facts_of
-from helpers.gate import Gate, check_suites
+from helpers.gate import Gate
 from helpers.message import InputError, Message, Outcome, deliverable, unfinished
 from helpers.page import page_model, render, site_model
 from helpers.params import audit_names, read_params
@@ -31,6 +31,7 @@ from helpers.publish import (
 )
 from helpers.schema import Schema, read_schema
 from helpers.slices import slice_key
+from helpers.suites import check_suites
 
 PUBLISHED, HELD_BACK, FAILED = "published", "held_back", "failed"
 
