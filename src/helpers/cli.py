@@ -74,16 +74,21 @@ def run(
         int, typer.Option("--jobs", min=0, help="Kapitler som kjøres samtidig. 0: en for hver prosessor.")
     ] = 0,
     engine: Annotated[
-        str, typer.Option("--engine", help="kernel: en vanlig Jupyter-kjerne for hvert kapittel.")
-    ] = "kernel",
+        str,
+        typer.Option(
+            "--engine",
+            metavar="fork|kernel",
+            help="fork: kapitler fra en ferdig oppvarmet prosess, bare på Linux. "
+            "kernel: en vanlig Jupyter-kjerne for hvert kapittel. Tomt: fork der den virker.",
+        ),
+    ] = "",
     root: Root = None,
     force: Annotated[bool, typer.Option("--force", help="Kjør alt på nytt, uten mellomlageret.")] = False,
 ) -> None:
     """Kjør kapitlene, kontroller, og publiser det som ikke holdes tilbake."""
+    from helpers.engine import open_engine
     from helpers.run import run as run_audits
 
-    if engine != "kernel":
-        raise InputError("--engine", f"Ukjent motor «{engine}»", "Bruk kernel.")
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -91,8 +96,9 @@ def run(
         TextColumn("igjen"),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=_console, disable=not _console.is_terminal, transient=True) as progress:
-        result = run_audits(_root(root), names or [], jobs=jobs, force=force, reporter=_Shown(progress))
+    shown = Progress(*columns, console=_console, disable=not _console.is_terminal, transient=True)
+    with open_engine(engine) as at_work, shown as progress:
+        result = run_audits(_root(root), names or [], engine=at_work, jobs=jobs, force=force, reporter=_Shown(progress))
     _tell(result)
     if result.index:
         _console.print(f"Åpne {result.index}", markup=False)

@@ -11,7 +11,17 @@ from typing import Any, Protocol
 
 from helpers.audit import Audit, load_audit
 from helpers.compare import MANIFEST, describe, read_published
-from helpers.engine import CHAPTERS, COMPARISON, ChapterError, Task, blocks_of, execute, task_key, write_atomically
+from helpers.engine import (
+    CHAPTERS,
+    COMPARISON,
+    ChapterError,
+    Engine,
+    Task,
+    blocks_of,
+    execute,
+    task_key,
+    write_atomically,
+)
 from helpers.facts import facts_of
 from helpers.gate import Gate
 from helpers.message import InputError, Message, Outcome, deliverable, unfinished
@@ -58,12 +68,15 @@ class Result:
         return next((code for code in (2, 3, 1) if code in codes), 0)
 
 
-def run(root: Path, names: Sequence[str], *, jobs: int = 0, force: bool = False, reporter: Reporter) -> Result:
+def run(
+    root: Path, names: Sequence[str], *, engine: Engine, jobs: int = 0, force: bool = False, reporter: Reporter
+) -> Result:
     """Execute, gate and publish audits; one audit's trouble does not stop the others.
 
     Args:
         names: audits to run; empty for every audit in ``params/``.
         jobs: notebooks executed at a time; 0 for one per processor.
+        engine: what runs the notebooks; see ``open_engine``. It is left open.
         force: execute and judge again what the cache already holds.
 
     Raises:
@@ -78,7 +91,7 @@ def run(root: Path, names: Sequence[str], *, jobs: int = 0, force: bool = False,
         tasks = [task for audit in audits.values() for task in _tasks(root, audit)]
         reporter.begin([(task.audit, task.chapter) for task in tasks])
         workers = jobs or os.cpu_count() or 1
-        notebooks = execute(tasks, workers, force, lambda task: reporter.chapter(task.audit, task.chapter))
+        notebooks = execute(engine, tasks, workers, force, lambda task: reporter.chapter(task.audit, task.chapter))
         done, raised = _executed(audits, notebooks)
         for name, chapters in done.items():
             gate.blocks(name, [block for text in chapters.values() for block in blocks_of(text)])
@@ -87,7 +100,7 @@ def run(root: Path, names: Sequence[str], *, jobs: int = 0, force: bool = False,
         reporter.phase("Sider")
         finished = [_finish(root, audits[name], chapters, messages[name]) for name, chapters in done.items()]
         outcomes = sorted([*failed, *raised, *finished], key=lambda outcome: outcome.audit)
-        index, compared = _index(root, outcomes, force)
+        index, compared = _index(root, outcomes, engine, force)
     return Result((*outcomes, *compared), index)
 
 
@@ -191,13 +204,13 @@ def _finish(root: Path, audit: Audit, chapters: Mapping[str, str], messages: Seq
     return Outcome(audit.name, 0, PUBLISHED, tuple(messages), facts=len(facts.by_id), pages=pages)
 
 
-def _index(root: Path, outcomes: Sequence[Outcome], force: bool) -> tuple[Path | None, list[Outcome]]:
+def _index(root: Path, outcomes: Sequence[Outcome], engine: Engine, force: bool) -> tuple[Path | None, list[Outcome]]:
     """Run the comparison over what is published, and write ``outputs/index.html``; its trouble is an outcome."""
     outputs = root / "outputs"
     try:
         manifests = [(outputs / one.name / MANIFEST).read_text(encoding="utf-8") for one in read_published(root)]
         task = Task(root, COMPARISON, COMPARISON, (), task_key(root, COMPARISON, manifests))
-        result = execute([task], 1, force, lambda _: None)[task]
+        result = execute(engine, [task], 1, force, lambda _: None)[task]
         failed = [Outcome(COMPARISON, 3, FAILED, error=str(result))] if isinstance(result, ChapterError) else []
         blocks = [] if failed else blocks_of(str(result))
         entries = [_entry(root, name, outcomes) for name in audit_names(root)]
