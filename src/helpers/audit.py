@@ -120,8 +120,11 @@ def find_root(start: Path) -> Path:
     raise InputError(str(start), "Fant ingen mappe med params/ her eller ovenfor", "Bruk --root MAPPE.")
 
 
-def load_audit(root: Path, name: str, schema: Schema | None = None) -> Audit:
+def load_audit(root: Path, name: str, schema: Schema | None = None, *, opened: bool = False) -> Audit:
     """Read parameters, registers and text of one audit.
+
+    Args:
+        opened: read registers that are open in Excel as they were last saved, instead of refusing them.
 
     Raises:
         InputError: for everything that cannot be read; names file, row and column.
@@ -131,7 +134,7 @@ def load_audit(root: Path, name: str, schema: Schema | None = None) -> Audit:
     folder = root / "data" / name
     if not folder.is_dir():
         raise InputError(f"data/{name}", "Mappen med registrene mangler", "Legg registrene der.")
-    registers = read_registers(folder, name, schema)
+    registers = read_registers(folder, name, schema, opened=opened)
     known = {*TEXTS, *(question.id for question in params.questions)}
     texts = {}
     for path in sorted((folder / "text").glob("*.md")):

@@ -61,6 +61,9 @@ class _Shown:
         audit, chapter = self._left[0]
         return f"{audit} · {Words()(f'chapter.{chapter}')}"
 
+    def draft(self, audit: str, page: Path) -> None:
+        """Told with everything else, when all is done."""
+
     def phase(self, text: str) -> None:
         self._progress.update(self._task, description=text)
         if self._plain:
@@ -113,6 +116,25 @@ def check(names: Names = None, root: Root = None) -> None:
     result = check_audits(_root(root), names or [])
     _tell(result, every=True)
     raise typer.Exit(result.code)
+
+
+@app.command()
+def watch(
+    name: Annotated[str, typer.Argument(metavar="REVISJON", help="Navn fra params/.")],
+    root: Root = None,
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Port på 127.0.0.1. 0: en ledig.")] = 0,
+) -> None:
+    """Kjør det som er berørt hver gang noe lagres, og vis utkastet i nettleseren."""
+    from helpers.params import audit_names
+    from helpers.watch import watch as watch_audit
+
+    folder = _root(root)
+    if name not in audit_names(folder):
+        raise InputError(f"params/{name}.yaml", "Revisjonen finnes ikke", f"Kjente: {', '.join(audit_names(folder))}.")
+    try:
+        watch_audit(folder, name, port=port, tell=lambda line: _console.print(line, markup=False))
+    except KeyboardInterrupt:
+        _console.print("Avsluttet.")
 
 
 def _root(root: Path | None) -> Path:

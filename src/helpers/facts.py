@@ -126,7 +126,17 @@ class Facts:
 
 
 def facts_of(audit: Audit) -> Facts:
-    """Work out every fact of an audit; what cannot be worked out becomes a problem, not an exception."""
+    """Every fact of an audit, worked out once; what cannot be worked out becomes a problem, not an exception."""
+    if FACTS not in audit.__dict__:  # as a cached property of the audit would, which lies below this module
+        audit.__dict__[FACTS] = _facts(audit)
+    known: Facts = audit.__dict__[FACTS]
+    return known
+
+
+FACTS = "_facts"
+
+
+def _facts(audit: Audit) -> Facts:
     found: dict[str, Fact] = {}
     for row in audit.all_rows():
         for fact in (*_cells(audit, row), *_answers(audit, row)):

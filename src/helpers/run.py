@@ -25,7 +25,7 @@ from helpers.engine import (
 from helpers.facts import facts_of
 from helpers.gate import Gate
 from helpers.message import InputError, Message, Outcome, deliverable, unfinished
-from helpers.page import page_model, render, site_model
+from helpers.page import page_model, render, site_model, warm
 from helpers.params import audit_names, read_params
 from helpers.publish import (
     DRAFTS,
@@ -42,6 +42,7 @@ from helpers.publish import (
 from helpers.schema import Schema, read_schema
 from helpers.slices import slice_key
 from helpers.suites import check_suites
+from helpers.validation import Validator
 
 PUBLISHED, HELD_BACK, FAILED = "published", "held_back", "failed"
 
@@ -52,6 +53,7 @@ class Reporter(Protocol):
     def begin(self, chapters: Sequence[tuple[str, str]]) -> None: ...
     def chapter(self, audit: str, chapter: str) -> None: ...
     def phase(self, text: str) -> None: ...
+    def draft(self, audit: str, page: Path) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,15 @@ class Result:
 
 
 def run(
-    root: Path, names: Sequence[str], *, engine: Engine, jobs: int = 0, force: bool = False, reporter: Reporter
+    root: Path,
+    names: Sequence[str],
+    *,
+    engine: Engine,
+    jobs: int = 0,
+    force: bool = False,
+    reporter: Reporter,
+    validator: Validator | None = None,
+    opened: bool = False,
 ) -> Result:
     """Execute, gate and publish audits; one audit's trouble does not stop the others.
 
@@ -78,6 +88,8 @@ def run(
         jobs: notebooks executed at a time; 0 for one per processor.
         engine: what runs the notebooks; see ``open_engine``. It is left open.
         force: execute and judge again what the cache already holds.
+        validator: the process with Great Expectations, where the caller keeps one.
+        opened: read files that are open in Excel as they were last saved, instead of refusing them.
 
     Raises:
         InputError: when there is nothing to run, another run is at work, or suites or notebooks are not sound.
@@ -86,8 +98,8 @@ def run(
     _require_notebooks(root)
     with only_run(root):
         recover(root / "outputs")
-        audits, failed = load(root, names, schema)
-        gate = Gate(root, list(audits.values()), with_blocks=True, force=force)
+        audits, failed = load(root, names, schema, opened=opened)
+        gate = Gate(root, list(audits.values()), with_blocks=True, force=force, validator=validator)
         tasks = [task for audit in audits.values() for task in _tasks(root, audit)]
         reporter.begin([(task.audit, task.chapter) for task in tasks])
         workers = jobs or os.cpu_count() or 1
@@ -96,9 +108,10 @@ def run(
         for name, chapters in done.items():
             gate.blocks(name, [block for text in chapters.values() for block in blocks_of(text)])
         reporter.phase("Datakontroll")
+        warm()
         messages = gate.verdicts()
         reporter.phase("Sider")
-        finished = [_finish(root, audits[name], chapters, messages[name]) for name, chapters in done.items()]
+        finished = [_finish(root, audits[name], chapters, messages[name], reporter) for name, chapters in done.items()]
         outcomes = sorted([*failed, *raised, *finished], key=lambda outcome: outcome.audit)
         index, compared = _index(root, outcomes, engine, force)
     return Result((*outcomes, *compared), index)
@@ -131,7 +144,9 @@ def _require_notebooks(root: Path) -> None:
             raise InputError(f"workbooks/{name}.ipynb", "Kapittelet mangler", "Hent filen tilbake fra arbeidsboken.")
 
 
-def load(root: Path, names: Sequence[str], schema: Schema) -> tuple[dict[str, Audit], list[Outcome]]:
+def load(
+    root: Path, names: Sequence[str], schema: Schema, *, opened: bool = False
+) -> tuple[dict[str, Audit], list[Outcome]]:
     """Load the audits named, or all; those that cannot be read become outcomes.
 
     Raises:
@@ -143,7 +158,7 @@ def load(root: Path, names: Sequence[str], schema: Schema) -> tuple[dict[str, Au
     audits, failed = {}, []
     for name in wanted:
         try:
-            audits[name] = load_audit(root, name, schema)
+            audits[name] = load_audit(root, name, schema, opened=opened)
         except InputError as error:
             failed.append(Outcome(name, 2, FAILED, error=str(error)))
     return audits, failed
@@ -171,7 +186,9 @@ def _executed(
     return done, raised
 
 
-def _finish(root: Path, audit: Audit, chapters: Mapping[str, str], messages: Sequence[Message]) -> Outcome:
+def _finish(
+    root: Path, audit: Audit, chapters: Mapping[str, str], messages: Sequence[Message], reporter: Reporter
+) -> Outcome:
     """Render the draft; publish when nothing stops it. A file that cannot be written leaves the last edition."""
     facts = facts_of(audit)
     blocks = [block for text in chapters.values() for block in blocks_of(text)]
@@ -184,7 +201,9 @@ def _finish(root: Path, audit: Audit, chapters: Mapping[str, str], messages: Seq
         return render("page", model, audit.params.language)
 
     try:
-        pages = {"draft": str(write_draft(root, audit.name, page(draft=True), quality))}
+        draft = write_draft(root, audit.name, page(draft=True), quality)
+        reporter.draft(audit.name, draft)
+        pages = {"draft": str(draft)}
         if held:
             left = tuple(unfinished(audit.params.phase, messages))
             return Outcome(
