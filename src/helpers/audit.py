@@ -97,6 +97,14 @@ class Audit:
         """The verdict key of an assessment; empty when none is written or the word is unknown."""
         return self.verdicts.get(fold(row["verdict"]), "")
 
+    @cached_property
+    def parts(self) -> Mapping[str, tuple[Row, ...]]:
+        """The rows of *Tall* that point to a total with *Del av*, by the total's id."""
+        found: dict[str, list[Row]] = {}
+        for row in self.rows("quantities"):
+            found.setdefault(row["part_of"], []).append(row)
+        return {id: tuple(rows) for id, rows in found.items()}
+
     def all_rows(self) -> Iterator[Row]:
         for register in self.registers.values():
             yield from register.rows
@@ -114,8 +122,11 @@ def find_root(start: Path) -> Path:
     raise InputError(str(start), "Fant ingen mappe med params/ her eller ovenfor", "Bruk --root MAPPE.")
 
 
-def load_audit(root: Path, name: str, schema: Schema | None = None) -> Audit:
+def load_audit(root: Path, name: str, schema: Schema | None = None, *, opened: bool = False) -> Audit:
     """Read parameters, registers, text and journal of one audit.
+
+    Args:
+        opened: read registers that are open in Excel as they were last saved, instead of refusing them.
 
     Raises:
         InputError: for everything that cannot be read; names file, row and column.
@@ -125,7 +136,7 @@ def load_audit(root: Path, name: str, schema: Schema | None = None) -> Audit:
     folder = root / "data" / name
     if not folder.is_dir():
         raise InputError(f"data/{name}", "Mappen med registrene mangler", "Legg registrene der.")
-    registers = read_registers(folder, name, schema)
+    registers = read_registers(folder, name, schema, opened=opened)
     known = {*TEXTS, *(question.id for question in params.questions)}
     texts = {}
     for path in sorted((folder / "text").glob("*.md")):

@@ -66,6 +66,9 @@ class _Shown:
         audit, chapter = self._left[0]
         return f"{audit} · {Words()(f'chapter.{chapter}')}"
 
+    def draft(self, audit: str, page: Path) -> None:
+        """Told with everything else, when all is done."""
+
     def phase(self, text: str) -> None:
         self._progress.update(self._task, description=text)
         if self._plain:
@@ -79,8 +82,14 @@ def run(
         int, typer.Option("--jobs", min=0, help="Kapitler som kjøres samtidig. 0: en for hver prosessor.")
     ] = 0,
     engine: Annotated[
-        str, typer.Option("--engine", help="kernel: en vanlig Jupyter-kjerne for hvert kapittel.")
-    ] = "kernel",
+        str,
+        typer.Option(
+            "--engine",
+            metavar="fork|kernel",
+            help="fork: kapitler fra en ferdig oppvarmet prosess, bare på Linux. "
+            "kernel: en vanlig Jupyter-kjerne for hvert kapittel. Tomt: fork der den virker.",
+        ),
+    ] = "",
     root: Root = None,
     force: Annotated[bool, typer.Option("--force", help="Kjør alt på nytt, uten mellomlageret.")] = False,
     explain: Annotated[
@@ -88,14 +97,14 @@ def run(
     ] = False,
 ) -> None:
     """Kjør kapitlene, kontroller, og publiser det som ikke holdes tilbake."""
+    from helpers.engine import open_engine
     from helpers.run import run as run_audits
 
-    if engine != "kernel":
-        raise InputError("--engine", f"Ukjent motor «{engine}»", "Bruk kernel.")
-    with _progress() as progress:
+    with open_engine(engine) as at_work, _progress() as progress:
         tell = (lambda reason: _console.print(reason.text, markup=False)) if explain else None
-        shown = _Shown(progress)
-        result = run_audits(_root(root), names or [], jobs=jobs, force=force, tell=tell, reporter=shown)
+        result = run_audits(
+            _root(root), names or [], engine=at_work, jobs=jobs, force=force, tell=tell, reporter=_Shown(progress)
+        )
     _tell(result)
     if result.index:
         _console.print(f"Åpne {result.index}", markup=False)
@@ -207,9 +216,8 @@ def review(
 def _status(name: str, stands: Standing) -> None:
     words = Words()
     for group, left, of in stands.left:
-        _console.print(
-            f"{name}: gjenstår {words('left.of', n=left, all=of, what=words(f'left.{group}'))}", markup=False
-        )
+        what = words(f"review.{group}").split("|")[of != 1]
+        _console.print(f"{name}: gjenstår {words('review.of', n=left, all=of, what=what)}", markup=False)
     _console.print(f"{name}: {stands.fallen} godkjenninger bortfalt siden siste overlevering", markup=False)
     _console.print(f"{name}: {stands.unanswered} merknader og spørsmål er ubesvart", markup=False)
     for one in stands.signed:
@@ -239,6 +247,7 @@ class _Quiet:
     def begin(self, chapters: Sequence[tuple[str, str]]) -> None: ...
     def chapter(self, audit: str, chapter: str) -> None: ...
     def phase(self, text: str) -> None: ...
+    def draft(self, audit: str, page: Path) -> None: ...
 
 
 def _today() -> str:
@@ -267,6 +276,25 @@ def _progress() -> Progress:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("igjen"),
                TimeRemainingColumn())  # fmt: skip
     return Progress(*columns, console=_console, disable=not _console.is_terminal, transient=True)
+
+
+@app.command()
+def watch(
+    name: Annotated[str, typer.Argument(metavar="REVISJON", help="Navn fra params/.")],
+    root: Root = None,
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Port på 127.0.0.1. 0: en ledig.")] = 0,
+) -> None:
+    """Kjør det som er berørt hver gang noe lagres, og vis utkastet i nettleseren."""
+    from helpers.params import audit_names
+    from helpers.watch import watch as watch_audit
+
+    folder = _root(root)
+    if name not in audit_names(folder):
+        raise InputError(f"params/{name}.yaml", "Revisjonen finnes ikke", f"Kjente: {', '.join(audit_names(folder))}.")
+    try:
+        watch_audit(folder, name, port=port, tell=lambda line: _console.print(line, markup=False))
+    except KeyboardInterrupt:
+        _console.print("Avsluttet.")
 
 
 def _root(root: Path | None) -> Path:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from helpers.audit import Audit, load_audit
 from helpers.changes import Changes, compare
-from helpers.engine import write_atomically
+from helpers.engine import open_engine, write_atomically
 from helpers.handover import FOLDER_OUT, HandedOver, hand_over, plan
 from helpers.items import items_of
 from helpers.journal import EDITIONS, Edition, Journal, remarks
@@ -32,7 +32,8 @@ def _ready(root: Path, audit: Audit, reporter: Reporter) -> Ready:
     Raises:
         InputError: a chapter raised.
     """
-    ready, raised = make_ready(root, {audit.name: audit}, reporter=reporter)
+    with open_engine("") as engine:
+        ready, raised = make_ready(root, {audit.name: audit}, engine=engine, reporter=reporter)
     if raised:
         raise InputError(audit.name, raised[0].error, "Kjør revisjonsbok run.")
     return ready[0]

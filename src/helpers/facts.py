@@ -131,7 +131,17 @@ class Facts:
 
 
 def facts_of(audit: Audit) -> Facts:
-    """Work out every fact of an audit; what cannot be worked out becomes a problem, not an exception."""
+    """Every fact of an audit, worked out once; what cannot be worked out becomes a problem, not an exception."""
+    if FACTS not in audit.__dict__:  # as a cached property of the audit would, which lies below this module
+        audit.__dict__[FACTS] = _facts(audit)
+    known: Facts = audit.__dict__[FACTS]
+    return known
+
+
+FACTS = "_facts"
+
+
+def _facts(audit: Audit) -> Facts:
     found: dict[str, Fact] = {}
     for row in audit.all_rows():
         for fact in (*_cells(audit, row), *_answers(audit, row)):
@@ -292,7 +302,7 @@ def _linked(audit: Audit, found: Mapping[str, Fact], id: str, sample_column: str
 
 def parts_of(audit: Audit, total: Row) -> tuple[Row, ...]:
     """The rows of *Tall* that point to a total with *Del av*."""
-    return tuple(row for row in audit.rows("quantities") if row["part_of"] == total.id)
+    return audit.parts.get(total.id, ())
 
 
 def _with_base(audit: Audit, found: Mapping[str, Fact], fact: Fact) -> Fact:

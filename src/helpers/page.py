@@ -74,6 +74,11 @@ def _exporter(template: str) -> Any:
     return exporter
 
 
+def warm() -> None:
+    """Import nbconvert and read the page's template, beside other work."""
+    _exporter("page.html.j2").environment.get_template("page.html.j2")
+
+
 def render(template: str, model: Mapping[str, Any], language: str) -> str:
     """Render ``page`` or ``site`` through nbconvert; the notebook carries the blocks, resources the rest."""
     import nbformat
