@@ -142,7 +142,7 @@ def changes(
     kinds = {one.lower(): one for one in (MISTAKE, NEWS)}
     if kind and kind.lower() not in kinds:
         raise InputError("--kind", f"Slaget «{kind}» er ukjent", f"Bruk {' eller '.join(kinds)}.")
-    reason = {"kind": kinds[kind.lower()], "why": why, "who": who, "date": _today()} if why else {}
+    reason = {"date": _today()} | ({"kind": kinds[kind.lower()], "why": why, "who": who} if why else {})
     done = log(_root(root), name, reason, _Quiet())
     since = done.changes.since
     if since is None:

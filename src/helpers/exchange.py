@@ -75,7 +75,7 @@ def log(root: Path, name: str, reason: Mapping[str, str], reporter: Reporter) ->
     """Compare with the last hand-over, and write the changes nobody has explained into *Rettelser*.
 
     Args:
-        reason: kind, why, who and date for all of them; empty to leave them to the auditor.
+        reason: the date; and kind, why and who for all of them, or nothing of these to leave them to the auditor.
 
     Raises:
         InputError: an audit that cannot be read or run, or a register that is open.

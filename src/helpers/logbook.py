@@ -31,7 +31,7 @@ def log_changes(root: Path, audit: Audit, changes: Sequence[Change], reason: Map
     row, and the others name that row in *Samme som*; so one why and who serves many cells.
 
     Args:
-        reason: date, kind, why and who; each may be empty, for the auditor to fill in.
+        reason: date, and kind, why and who where they are given; else these are for the auditor to fill in.
 
     Raises:
         InputError: the register is open in Excel, or cannot be written.
@@ -45,7 +45,7 @@ def log_changes(root: Path, audit: Audit, changes: Sequence[Change], reason: Map
     given = bool(reason.get("why"))
     rows: list[dict[str, str]] = []
     for number, ((old, new), same) in enumerate(replaced.items(), start=first):
-        told = reason if number == first or not given else {"date": reason.get("date", ""), "same_as": f"r{first}"}
+        told = reason if number == first or not given else {"date": reason["date"], "same_as": f"r{first}"}
         cells = f"{SEPARATOR} ".join(change.name for change in same)
         rows.append({"id": f"r{number}", "about": _about(same), "cell": cells, "old": old, "new": new,
                      "place": NO_PLACE, "origin": BY_THE_TOOL, **told})  # fmt: skip

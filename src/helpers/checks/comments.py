@@ -9,14 +9,15 @@ from helpers.checks import Evidence, Hit, check
 QUESTION = "spørsmål"
 NO_ANSWER_DUE = ("uttalelse", QUESTION)
 """The chief executive's response goes in as it is; our own questions wait for the municipality."""
-NOTHING_TO_DO = "ingen endring nødvendig"
+SAYS_ENOUGH = ("ingen endring nødvendig", "tatt inn")
+"""Outcomes that answer by themselves; what is not followed, or in part, is answered in words."""
 
 
 @check("innspill-uten-svar")
 def unanswered(evidence: Evidence, register: str) -> Iterator[Hit]:
     """A comment without the auditor's answer and without a reason why there is none (RSK 001, *Revisjonsdialogen*)."""
     for row in evidence.audit.rows(register):
-        if row["round"] in NO_ANSWER_DUE or not row["text"] or row["outcome"] == NOTHING_TO_DO:
+        if row["round"] in NO_ANSWER_DUE or not row["text"] or row["outcome"] in SAYS_ENOUGH:
             continue
         if not row["our_answer"] and not row.explained("our_answer"):
             yield Hit(
