@@ -17,9 +17,14 @@ import msgspec
 import pytest
 
 from helpers.audit import Audit, Text, load_audit
+from helpers.blocks import Block
+from helpers.chapter import Chapter
+from helpers.engine import CHAPTERS
+from helpers.facts import facts_of
 from helpers.gate import gather, judge
 from helpers.message import Message
 from helpers.register import Row
+from helpers.slices import take_slice
 
 PROJECT = Path(__file__).parents[1]
 AUDITS = ("eidskog-2015", "eigersund-2022", "hamar-2022", "nes-2018")
@@ -129,6 +134,23 @@ def renamed(audit: Audit, name: str) -> Audit:
         for key, register in audit.registers.items()
     }
     return replace(audit, params=msgspec.structs.replace(audit.params, audit=name), registers=registers)
+
+
+METHOD = ("background", "method_text", "interviews", "samples", "scales", "sources")
+CONCLUSION = ("summary", "conclusions", "recommendations", "response", "matrix", "corrections")
+QUESTION = ("questions", "criteria", "evidence_text", "exhibits", "statements", "figures", "assessments", "follows")
+VERBS = {name: METHOD if name == "method" else CONCLUSION if name == "conclusion" else QUESTION for name in CHAPTERS}
+"""What the notebooks call, in their order."""
+
+
+def blocks_in_process(audit: Audit) -> list[dict[str, object]]:
+    """The blocks of every chapter as a notebook displays them, without a kernel."""
+    facts, found = facts_of(audit), list[Block]()
+    for name in CHAPTERS:
+        chapter = Chapter(name, *take_slice(audit, facts, name), found.append)
+        for verb in VERBS[name]:
+            getattr(chapter, verb)()
+    return [json.loads(json.dumps(block.as_dict())) for block in found]
 
 
 HEADINGS: dict[str, list[str]] = {

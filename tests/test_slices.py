@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import PROJECT
+from conftest import PROJECT, VERBS
 from helpers.audit import Audit, load_audit
 from helpers.blocks import Block
 from helpers.chapter import open_chapter
@@ -16,10 +16,6 @@ from helpers.facts import facts_of
 from helpers.slices import slice_key, take_slice, whole_key
 
 AUDIT = "eidskog-2015"
-METHOD = ("background", "method_text", "interviews", "samples", "scales", "sources")
-CONCLUSION = ("summary", "conclusions", "recommendations", "response", "matrix", "corrections")
-QUESTION = ("questions", "criteria", "evidence_text", "exhibits", "statements", "figures", "assessments", "follows")
-VERBS = {name: METHOD if name == "method" else CONCLUSION if name == "conclusion" else QUESTION for name in CHAPTERS}
 
 
 def shown(root: Path) -> dict[str, tuple[str, list[dict[str, object]]]]:

@@ -85,9 +85,9 @@ class Fact:
 
     @cached_property
     def hash(self) -> str:
-        """Covers value, unit, bound, n, N, label and source cells (not their line numbers)."""
+        """Covers value (or why there is none), unit, bound, n, N, label and source cells (not their lines)."""
         cells = [(cell.place.register, cell.place.row, cell.place.column, cell.written) for cell in self.cells]
-        content = (str(self.number), self.unit, self.n, self.base, self.label, cells)
+        content = (str(self.number) if self.number else self.missing, self.unit, self.n, self.base, self.label, cells)
         return hashlib.sha256(repr(content).encode()).hexdigest()[:16]
 
     @cached_property

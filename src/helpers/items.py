@@ -20,7 +20,7 @@ SAYS = {
     "avsnitt": ("runs",),
     "utsagn": ("text", "known", "who", "share", "as_of", "direction", "contradicted", "clarification"),
     "kriterium": ("text", "modality", "sources", "paragraph", "missing", "logic", "moved", "dropped"),
-    "vurdering": ("text", "verdict", "ungraded", "reason", "based_on", "breach", "reservation", "recommendations",
+    "vurdering": ("text", "verdict", "rebuilt", "ungraded", "reason", "based_on", "breach", "reservation", "recommendations",
                   "no_recommendation"),
     "anbefaling": ("text", "follows_from", "addressee", "answer", "deadline"),
     "tabell": ("columns", "rows", "footer"),

@@ -69,6 +69,7 @@ def assessment(audit: Audit, facts: Facts, row: Row) -> dict[str, Any]:
     """An assessment with its verdict, what it rests on and what follows."""
     key = audit.verdict(row)
     judged = audit.row("criteria", row["criteria"]) if row["criteria"] else None
+    rebuilt = row["origin"] == "rekonstruert" and key in SCALE and not audit.params.verdict_words
     return {
         "id": row.id, "criterion": row["criteria"], "text": judged["text"] if judged else row["level"].capitalize(),
         "verdict": verdict(audit, key, row["verdict"] or audit.words("label.not_graded")),
@@ -78,7 +79,7 @@ def assessment(audit: Audit, facts: Facts, row: Row) -> dict[str, Any]:
         "reservation": row["reservation"], "no_recommendation": row["no_recommendation"],
         "recommendations": [{"number": one["number"], "to": one.id} for one in following(audit, {row.id})],
         "place": row["place"],
-        "rebuilt": row["origin"] == "rekonstruert" and key in SCALE and not audit.params.verdict_words,
+        "rebuilt": audit.words("label.rebuilt") if rebuilt else "",
     }  # fmt: skip
 
 
