@@ -9,6 +9,7 @@ import pytest
 from conftest import AUDITS
 from helpers.page import external_references
 
+
 def page(root: Path, audit: str) -> str:
     return (root / "outputs" / audit / f"{audit}.html").read_text(encoding="utf-8")
 
