@@ -58,7 +58,6 @@ function moment() {
 /* ---- what the reviewer has marked ---- */
 var state = { role: 'kvalitetssikrer', name: '', keys: true, drawn: [], marks: {}, saved: '', dirty: false };
 var remembers = true;
-var waiting = 0;
 
 function soundMark(one) {
   return Boolean(one) && typeof one === 'object' && /^[0-9a-f]{16}$/.test(one.x) && MARKS.indexOf(one.mark) >= 0 &&
@@ -84,8 +83,6 @@ function left(x) { return !has(x, 'lest') && !has(x, 'kilde'); }
 function here(x) { return Boolean(elements[x] || factByHash[x]); }
 
 function remember() {
-  clearTimeout(waiting);
-  waiting = 0;
   try {
     localStorage.setItem(KEY, JSON.stringify(state));
     remembers = true;
@@ -283,8 +280,8 @@ function write(area) {
   if (area.value.trim()) { put(area.dataset.of, area.dataset.act, area.value); } else { drop(area.dataset.of, area.dataset.act); }
   Array.prototype.forEach.call(document.querySelectorAll('button[data-of="' + area.dataset.of + '"][data-act="' +
     area.dataset.act + '"]'), showMark);
-  clearTimeout(waiting);
-  waiting = setTimeout(function () { remember(); count(); }, 300);
+  remember();
+  count();
 }
 function factLine(id) {
   var fact = page.facts[id];
@@ -761,9 +758,7 @@ window.addEventListener('hashchange', dressed);
 window.addEventListener('storage', function (event) {
   if (event.key === KEY && !document.querySelector('.marks textarea')) { recall(); showAll(); }
 });
-window.addEventListener('pagehide', function () { if (waiting) { remember(); } });
 window.addEventListener('beforeunload', function (event) {
-  if (waiting) { remember(); }
   if (!remembers && (unsaved() || state.dirty)) { event.preventDefault(); event.returnValue = ''; }
 });
 window.addEventListener('resize', count);
