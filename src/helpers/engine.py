@@ -161,7 +161,9 @@ def normalise(notebook: Any) -> Any:
         cell["metadata"] = {"tags": cell.metadata["tags"]} if cell.metadata.get("tags") else {}
         if cell.cell_type == "code":
             cell["execution_count"] = None
-            shown = cell.outputs if "".join(cell.source).strip() else ()  # an empty cell is not executed: old output stays in it
+            shown = (
+                cell.outputs if "".join(cell.source).strip() else ()
+            )  # an empty cell is not executed: old output stays in it
             cell["outputs"] = [_output(output) for output in shown if output.get("name") != "stderr"]
     return clean
 

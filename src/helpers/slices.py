@@ -40,7 +40,6 @@ ACROSS = {
         ("summary", "conclusion"),
     ),
 }
-ALWAYS = ("control_points",)
 
 
 def take_slice(audit: Audit, facts: Facts, chapter: str) -> tuple[Audit, Facts]:
@@ -59,7 +58,7 @@ def take_slice(audit: Audit, facts: Facts, chapter: str) -> tuple[Audit, Facts]:
         queue = [row for register in (*reads.whole, *reads.links) for row in audit.rows(register)]
     else:
         whole = set(audit.registers)
-        queue = [row for row in audit.all_rows() if row.register in ALWAYS or _belongs(audit, row, own, chapter)]
+        queue = [row for row in audit.all_rows() if _belongs(audit, row, own, chapter)]
     named = _named(facts, [name for text in texts.values() for name in references(text.content)])
     queue += [row for fact in named.values() if (row := _row_of(audit, fact))]
     queue += [row for text in texts.values() for id in citations(text.content) if (row := audit.cited(id))]
@@ -114,7 +113,7 @@ def _holds(kept: Mapping[str, set[str]], whole: set[str], fact: Fact) -> bool:
 
 
 def _reached(audit: Audit, row: Row, whole: set[str]) -> list[Row]:
-    """What a row points to; and where these are read, the cases of a sample and the parts of a total."""
+    """What a row points to; and where these are read, what belongs to it: cases, control points, parts of a total."""
     found = [
         other
         for column in row.schema.columns
@@ -125,6 +124,7 @@ def _reached(audit: Audit, row: Row, whole: set[str]) -> list[Row]:
     ]
     if row.register == "samples" and "cases" in whole:
         found += [case for case in audit.rows("cases") if case["sample"] == row.id]
+        found += [point for point in audit.rows("control_points") if row.id in point.refs("sample")]
     if row.register == "quantities":
         found += [part for part in audit.rows("quantities") if part["part_of"] == row.id]
     return found
