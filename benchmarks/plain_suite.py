@@ -7,9 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 from helpers.checks import Evidence
-from helpers.gate import CUSTOM, judge
+from helpers.gate import judge
 from helpers.message import Message
 from helpers.schema import Schema
+from helpers.validation import CUSTOM
 
 
 def plain(schema: Schema) -> Schema:

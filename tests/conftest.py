@@ -8,9 +8,10 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -23,6 +24,9 @@ from helpers.register import Row
 PROJECT = Path(__file__).parents[1]
 AUDITS = ("eidskog-2015", "eigersund-2022", "hamar-2022", "nes-2018")
 INPUTS = ("params", "data", "workbooks", "expectations")
+CHROMIUM = next(
+    (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None
+)
 
 
 def copy_inputs(target: Path, audits: Sequence[str] = AUDITS) -> Path:
@@ -49,6 +53,30 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
     done = revisjonsbok("run", root=root)
     assert done.returncode == 0, done.stdout + done.stderr
     return root
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """Playwright's handle on Debian's Chromium; where there is none the tests are skipped, in CI that is an error."""
+    if not CHROMIUM:
+        if os.environ.get("CI"):
+            pytest.fail("Chromium is missing; .ci/run installs it")
+        pytest.skip("Chromium is not installed")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as play:
+        yield play.chromium
+
+
+CHROMIUM_OPTIONS = {"executable_path": CHROMIUM, "args": ["--no-sandbox", "--disable-gpu"]}
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: Any) -> Iterator[Any]:
+    """Headless Chromium."""
+    running = chromium.launch(**CHROMIUM_OPTIONS)
+    yield running
+    running.close()
 
 
 @pytest.fixture(scope="session")

@@ -67,7 +67,9 @@ def edit(path: Path, old: str, new: str) -> None:
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
 
 
-def test_one_corrected_cell_runs_its_chapters_and_gives_the_bytes_of_a_full_run(published: Path, tmp_path: Path) -> None:
+def test_one_corrected_cell_runs_its_chapters_and_gives_the_bytes_of_a_full_run(
+    published: Path, tmp_path: Path
+) -> None:
     one, full = tmp_path / "one", tmp_path / "full"
     shutil.copytree(published, one)
     before = set((one / ".cache/chapters").glob("*.ipynb"))

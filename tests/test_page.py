@@ -1,8 +1,6 @@
 """The page as a quality assurer opens it: one file, no host, every number opens its fact."""
 
 import re
-import shutil
-from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -10,11 +8,6 @@ import pytest
 
 from conftest import AUDITS
 from helpers.page import external_references
-
-CHROMIUM = next(
-    (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None
-)
-
 
 def page(root: Path, audit: str) -> str:
     return (root / "outputs" / audit / f"{audit}.html").read_text(encoding="utf-8")
@@ -92,23 +85,6 @@ def test_charts_are_inline_with_a_text_alternative_and_their_data(published: Pat
         assert "<svg" in figure
         assert 'role="img" aria-label="' in figure
         assert "<table" in figure
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[object]:
-    """Headless Chromium; where there is none the tests are skipped, in CI that is an error."""
-    import os
-
-    if not CHROMIUM:
-        if os.environ.get("CI"):
-            pytest.fail("Chromium is missing; .ci/run installs it")
-        pytest.skip("Chromium is not installed")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as play:
-        chromium = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        yield chromium
-        chromium.close()
 
 
 @pytest.mark.browser

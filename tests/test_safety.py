@@ -10,11 +10,11 @@ import pytest
 from conftest import Small, revisjonsbok
 from helpers.audit import load_audit
 from helpers.charts import Series, bar_chart
-from helpers.gate import check_suites
 from helpers.message import InputError
 from helpers.publish import only_run, publish, recover
 from helpers.register import decode
 from helpers.schema import read_schema
+from helpers.suites import check_suites
 
 
 def edition(root: Path, text: str) -> Path:

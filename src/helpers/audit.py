@@ -1,14 +1,15 @@
-"""One audit as it stands on disk: parameters, registers and text, frozen; and the slice a chapter reads."""
+"""One audit as it stands on disk: parameters, registers, text and journal, frozen."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 from helpers.dates import Span, parse_date
+from helpers.journal import FOLDER, Journal, read_journal
 from helpers.message import InputError
 from helpers.params import TEXTS, Params, Question, read_params, verdict_words
 from helpers.register import Register, Row, decode, read_bytes, read_registers
@@ -35,6 +36,7 @@ class Audit:
     schema: Schema
     registers: Mapping[str, Register]
     texts: Mapping[str, Text]
+    journal: Journal = field(default_factory=Journal)
 
     @property
     def name(self) -> str:
@@ -95,6 +97,14 @@ class Audit:
         """The verdict key of an assessment; empty when none is written or the word is unknown."""
         return self.verdicts.get(fold(row["verdict"]), "")
 
+    @cached_property
+    def parts(self) -> Mapping[str, tuple[Row, ...]]:
+        """The rows of *Tall* that point to a total with *Del av*, by the total's id."""
+        found: dict[str, list[Row]] = {}
+        for row in self.rows("quantities"):
+            found.setdefault(row["part_of"], []).append(row)
+        return {id: tuple(rows) for id, rows in found.items()}
+
     def all_rows(self) -> Iterator[Row]:
         for register in self.registers.values():
             yield from register.rows
@@ -112,8 +122,11 @@ def find_root(start: Path) -> Path:
     raise InputError(str(start), "Fant ingen mappe med params/ her eller ovenfor", "Bruk --root MAPPE.")
 
 
-def load_audit(root: Path, name: str, schema: Schema | None = None) -> Audit:
-    """Read parameters, registers and text of one audit.
+def load_audit(root: Path, name: str, schema: Schema | None = None, *, opened: bool = False) -> Audit:
+    """Read parameters, registers, text and journal of one audit.
+
+    Args:
+        opened: read registers that are open in Excel as they were last saved, instead of refusing them.
 
     Raises:
         InputError: for everything that cannot be read; names file, row and column.
@@ -123,7 +136,7 @@ def load_audit(root: Path, name: str, schema: Schema | None = None) -> Audit:
     folder = root / "data" / name
     if not folder.is_dir():
         raise InputError(f"data/{name}", "Mappen med registrene mangler", "Legg registrene der.")
-    registers = read_registers(folder, name, schema)
+    registers = read_registers(folder, name, schema, opened=opened)
     known = {*TEXTS, *(question.id for question in params.questions)}
     texts = {}
     for path in sorted((folder / "text").glob("*.md")):
@@ -139,7 +152,8 @@ def load_audit(root: Path, name: str, schema: Schema | None = None) -> Audit:
             file,
             decode(read_bytes(path, f"data/{name}/{file}"), f"data/{name}/{file}").replace("\r\n", "\n"),
         )
-    return Audit(params, schema, registers, texts)
+    journal = read_journal(folder / FOLDER, f"data/{name}/{FOLDER}")
+    return Audit(params, schema, registers, texts, journal)
 
 
 def register_of(schema: Schema, name: str) -> RegisterSchema | None:

@@ -6,8 +6,9 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -15,9 +16,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from helpers.audit import find_root
-from helpers.message import InputError, Message, Outcome
-from helpers.run import HELD_BACK, PUBLISHED, Result
+from helpers.corrections import MISTAKE, NEWS
+from helpers.message import HELD_BACK, PUBLISHED, InputError, Message, Outcome
+from helpers.run import Result
 from helpers.words import Words
+
+if TYPE_CHECKING:
+    from helpers.exchange import Standing
 
 SHOWN = 15
 
@@ -61,6 +66,9 @@ class _Shown:
         audit, chapter = self._left[0]
         return f"{audit} · {Words()(f'chapter.{chapter}')}"
 
+    def draft(self, audit: str, page: Path) -> None:
+        """Told with everything else, when all is done."""
+
     def phase(self, text: str) -> None:
         self._progress.update(self._task, description=text)
         if self._plain:
@@ -74,8 +82,14 @@ def run(
         int, typer.Option("--jobs", min=0, help="Kapitler som kjøres samtidig. 0: en for hver prosessor.")
     ] = 0,
     engine: Annotated[
-        str, typer.Option("--engine", help="kernel: en vanlig Jupyter-kjerne for hvert kapittel.")
-    ] = "kernel",
+        str,
+        typer.Option(
+            "--engine",
+            metavar="fork|kernel",
+            help="fork: kapitler fra en ferdig oppvarmet prosess, bare på Linux. "
+            "kernel: en vanlig Jupyter-kjerne for hvert kapittel. Tomt: fork der den virker.",
+        ),
+    ] = "",
     root: Root = None,
     force: Annotated[bool, typer.Option("--force", help="Kjør alt på nytt, uten mellomlageret.")] = False,
     explain: Annotated[
@@ -83,14 +97,14 @@ def run(
     ] = False,
 ) -> None:
     """Kjør kapitlene, kontroller, og publiser det som ikke holdes tilbake."""
+    from helpers.engine import open_engine
     from helpers.run import run as run_audits
 
-    if engine != "kernel":
-        raise InputError("--engine", f"Ukjent motor «{engine}»", "Bruk kernel.")
-    with _progress() as progress:
+    with open_engine(engine) as at_work, _progress() as progress:
         tell = (lambda reason: _console.print(reason.text, markup=False)) if explain else None
-        shown = _Shown(progress)
-        result = run_audits(_root(root), names or [], jobs=jobs, force=force, tell=tell, reporter=shown)
+        result = run_audits(
+            _root(root), names or [], engine=at_work, jobs=jobs, force=force, tell=tell, reporter=_Shown(progress)
+        )
     _tell(result)
     if result.index:
         _console.print(f"Åpne {result.index}", markup=False)
@@ -105,6 +119,140 @@ def check(names: Names = None, root: Root = None) -> None:
     result = check_audits(_root(root), names or [])
     _tell(result, every=True)
     raise typer.Exit(result.code)
+
+
+Audit = Annotated[str, typer.Argument(metavar="REVISJON", help="Navn fra params/.")]
+
+
+@app.command()
+def changes(
+    name: Audit,
+    why: Annotated[str, typer.Option("--why", help="Grunnen til alle endringer som mangler en.")] = "",
+    who: Annotated[str, typer.Option("--who", help="Hvem som har rettet (rolle).")] = "",
+    kind: Annotated[str, typer.Option("--kind", help="feilretting eller «ny opplysning».")] = "",
+    root: Root = None,
+) -> None:
+    """Vis hva som er endret siden siste overlevering, og før det i Rettelser."""
+    from helpers.changes import said
+    from helpers.exchange import log
+
+    given = (why, who, kind)
+    if any(given) and not all(given):
+        raise InputError("--why, --who, --kind", "Alle tre må gis sammen", "Skriv slag, grunn og hvem.")
+    kinds = {one.lower(): one for one in (MISTAKE, NEWS)}
+    if kind and kind.lower() not in kinds:
+        raise InputError("--kind", f"Slaget «{kind}» er ukjent", f"Bruk {' eller '.join(kinds)}.")
+    reason = {"kind": kinds[kind.lower()], "why": why, "who": who, "date": _today()} if why else {}
+    done = log(_root(root), name, reason, _Quiet())
+    since = done.changes.since
+    if since is None:
+        _console.print(f"{name}: {Words()('changed.first')}", markup=False)
+        return
+    _console.print(f"{name}: {Words()('changed.since', nr=since.nr)}", markup=False)
+    for fact in done.changes.facts:
+        if not fact.moved:
+            _console.print(f"  {fact.label}: {said(fact.old)} → {said(fact.new)}", markup=False)
+    for change, row in (done.changes.reasons or {}).items():
+        old, new = change.differs
+        _console.print(f"  {change.place}: «{old}» → «{new}» · {row.id if row else 'uten grunn'}", markup=False)
+    for doubt in done.changes.doubts:
+        _console.print(f"  Vurdering {doubt.row.id} er i tvil: grunnlaget er endret.", markup=False)
+    if not done.changes.cells:
+        _console.print(f"  {Words()('changed.nothing')}", markup=False)
+    if done.written:
+        missing = "" if why else " Fyll ut Slag, Hvorfor og Hvem der."
+        _console.print(f"{done.written} nye rader er ført i Rettelser.{missing}", markup=False)
+    if done.reasoned:
+        _console.print(f"{done.reasoned} rader i Rettelser har fått grunnen.", markup=False)
+
+
+@app.command()
+def handover(
+    name: Audit,
+    edition: Annotated[
+        str, typer.Option("--edition", help="internal, verification, hearing eller public.")
+    ] = "internal",
+    root: Root = None,
+) -> None:
+    """Lag en nummerert overlevering: én zip med siden og det som hører til."""
+    from helpers.exchange import hand_over_edition
+
+    done = hand_over_edition(_root(root), name, edition, _today(), _Quiet())
+    if done.path is None:
+        for message in done.held[:SHOWN]:
+            _console.print(f"{name}: {message.text}", markup=False)
+        _console.print(f"{name}: {Words()(f'edition.{edition}')} er holdt tilbake.", markup=False)
+        raise typer.Exit(1)
+    again = " Ingenting er endret siden sist: samme nummer og samme innhold." if done.again else ""
+    _console.print(f"{name}: {Words()('label.handover', nr=done.nr)}.{again}", markup=False)
+    _console.print(f"Send {done.path}", markup=False)
+
+
+@app.command()
+def review(
+    name: Audit,
+    what: Annotated[str, typer.Argument(metavar="export|import|status", help="Hva som skal gjøres.")],
+    file: Annotated[Path | None, typer.Argument(metavar="FIL", help="Kontrollfil eller kommentartabell.")] = None,
+    root: Root = None,
+) -> None:
+    """Les inn kontroll og kommentarer, skriv ut alle merker til arkivet, eller vis hva som gjenstår."""
+    from helpers.exchange import status, take_in, write_marks
+
+    if what == "import":
+        if file is None:
+            raise InputError("review import", "Filen mangler", "Skriv revisjonsbok review REVISJON import FIL.")
+        came = take_in(_root(root), name, file, _Quiet())
+        _console.print(f"{name}: {came.marks} nye merker i journalen, {came.comments} nye innspill.", markup=False)
+        if came.comments:
+            _console.print("Skriv Vårt svar og Utfall i Innspill, og kjør igjen.", markup=False)
+    elif what == "export":
+        _console.print(f"Åpne {write_marks(_root(root), name, _Quiet())}", markup=False)
+    elif what == "status":
+        _status(name, status(_root(root), name, _Quiet()))
+    else:
+        raise InputError("review", f"«{what}» er ukjent", "Bruk export, import eller status.")
+
+
+def _status(name: str, stands: Standing) -> None:
+    words = Words()
+    for group, left, of in stands.left:
+        what = words(f"review.{group}").split("|")[of != 1]
+        _console.print(f"{name}: gjenstår {words('review.of', n=left, all=of, what=what)}", markup=False)
+    _console.print(f"{name}: {stands.fallen} godkjenninger bortfalt siden siste overlevering", markup=False)
+    _console.print(f"{name}: {stands.unanswered} merknader og spørsmål er ubesvart", markup=False)
+    for one in stands.signed:
+        key = "signature_covers" if one.covers else "signature_fell"
+        about = {"name": one.signature.name, "role": one.signature.role, "date": one.signature.date}
+        _console.print(f"{name}: {words(f'label.{key}', **about)}", markup=False)
+
+
+@app.command(name="sign")
+def sign_command(
+    name: Audit,
+    role: Annotated[str, typer.Option("--role", help="utøvende, kvalitetssikrer eller oppdragsansvarlig.")],
+    who: Annotated[str, typer.Option("--name", help="Fullt navn.")],
+    root: Root = None,
+) -> None:
+    """Signer det revisjonen sier nå, med navn og rolle."""
+    from helpers.exchange import sign_audit
+
+    journal = sign_audit(_root(root), name, role, who, _today(), _Quiet())
+    last = journal.signatures[-1]
+    _console.print(f"{name}: signert av {who}, {role}. Innholdsmerke {last.content}.", markup=False)
+
+
+class _Quiet:
+    """No progress: what these commands do is done in a moment, or told when it is done."""
+
+    def begin(self, chapters: Sequence[tuple[str, str]]) -> None: ...
+    def chapter(self, audit: str, chapter: str) -> None: ...
+    def phase(self, text: str) -> None: ...
+    def draft(self, audit: str, page: Path) -> None: ...
+
+
+def _today() -> str:
+    """The day, for what goes into the journal; no output knows it by itself."""
+    return date.today().strftime("%d.%m.%Y")
 
 
 @app.command()
@@ -128,6 +276,25 @@ def _progress() -> Progress:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("igjen"),
                TimeRemainingColumn())  # fmt: skip
     return Progress(*columns, console=_console, disable=not _console.is_terminal, transient=True)
+
+
+@app.command()
+def watch(
+    name: Annotated[str, typer.Argument(metavar="REVISJON", help="Navn fra params/.")],
+    root: Root = None,
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Port på 127.0.0.1. 0: en ledig.")] = 0,
+) -> None:
+    """Kjør det som er berørt hver gang noe lagres, og vis utkastet i nettleseren."""
+    from helpers.params import audit_names
+    from helpers.watch import watch as watch_audit
+
+    folder = _root(root)
+    if name not in audit_names(folder):
+        raise InputError(f"params/{name}.yaml", "Revisjonen finnes ikke", f"Kjente: {', '.join(audit_names(folder))}.")
+    try:
+        watch_audit(folder, name, port=port, tell=lambda line: _console.print(line, markup=False))
+    except KeyboardInterrupt:
+        _console.print("Avsluttet.")
 
 
 def _root(root: Path | None) -> Path:
@@ -174,6 +341,8 @@ def _messages(outcome: Outcome, every: bool) -> None:
         _console.print(f"{outcome.audit}: {same[0].text}{more}", markup=False)
     if len(groups) > SHOWN:
         _console.print(f"{outcome.audit}: og {len(groups) - SHOWN} andre; rett disse først.", markup=False)
+    for said in outcome.said:
+        _console.print(f"{outcome.audit}: {said}", markup=False)
     if parts := outcome.unfinished:
         _console.print(f"{outcome.audit}: under arbeid, {len(parts)} deler gjenstår: {', '.join(parts)}.", markup=False)
     if outcome.state == HELD_BACK and not every:

@@ -7,23 +7,29 @@ import json
 import os
 import platform
 import re
-from collections.abc import Callable, Iterable, Sequence
+import signal
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import closing
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import requires, version
 from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, Protocol
 
 from helpers.blocks import MIME
+from helpers.deferred import defer_iri_grammar
+from helpers.forks import Died, Forks, serve
 from helpers.message import InputError
 
 CHAPTERS = ("method", "governance", "collaboration", "user_involvement", "service_delivery", "conclusion")
 COMPARISON = "comparison"
 LONGEST_CELL = 600  # seconds; a cell that hangs is a chapter that stopped
+ENVIRONMENT = {"PYDEVD_DISABLE_FILE_VALIDATION": "1"}  # of every cell; without it the debugger warns in each kernel
 
 
 class ChapterError(Exception):
@@ -41,16 +47,51 @@ class Task:
     key: str
 
     @property
+    def source(self) -> Path:
+        return self.root / "workbooks" / f"{self.chapter}.ipynb"
+
+    @property
     def cached(self) -> Path:
         return self.root / ".cache" / "chapters" / f"{self.chapter}-{self.key}.ipynb"
 
 
-def execute(
-    tasks: Sequence[Task], jobs: int, force: bool, done: Callable[[Task], None]
-) -> dict[Task, str | ChapterError]:
-    """Execute notebooks, each in a stock Jupyter kernel; what is in the cache is taken from there.
+class Engine(Protocol):
+    """Runs notebooks. It may be kept open over many runs."""
+
+    def warm(self) -> None:
+        """Get ready beside other work, when it is known that notebooks will run."""
+
+    def run(self, tasks: Sequence[Task], jobs: int) -> Iterator[tuple[Task, str | ChapterError]]:
+        """Execute notebooks, at most ``jobs`` at a time; each as it is done, as text or the error it ended with."""
+
+    def close(self) -> None:
+        """End the processes it has."""
+
+
+def open_engine(name: str = "") -> closing[Engine]:
+    """An engine, to be closed after use: ``with open_engine() as engine: execute(engine, ...)``.
 
     Args:
+        name: one of ENGINES; empty for ``fork`` where that is safe, else ``kernel``.
+
+    Raises:
+        InputError: when there is no such engine here.
+    """
+    name = name or ("fork" if FORK_IS_SAFE else "kernel")
+    if name not in ENGINES:
+        raise InputError("--engine", f"Ukjent motor «{name}»", f"Bruk {' eller '.join(ENGINES)}.")
+    if name == "fork" and not FORK_IS_SAFE:
+        raise InputError("--engine", "Motoren «fork» virker bare på Linux", "Bruk kernel, eller la valget stå tomt.")
+    return closing(_ForkEngine() if name == "fork" else _KernelEngine())
+
+
+def execute(
+    engine: Engine, tasks: Sequence[Task], jobs: int, force: bool, done: Callable[[Task], None]
+) -> dict[Task, str | ChapterError]:
+    """Execute notebooks; what is in the cache is taken from there.
+
+    Args:
+        jobs: how many at a time.
         done: called after each task, for the progress display.
 
     Returns:
@@ -65,23 +106,91 @@ def execute(
             done(task)
         else:
             waiting.append(task)
-    if not waiting:
-        return found
-    # A fresh process each: papermill and its kernels keep state that must not leak from one audit to the next.
-    with ProcessPoolExecutor(min(jobs, len(waiting)), mp_context=get_context("spawn")) as pool:
-        running = {pool.submit(_execute, task): task for task in waiting}
-        for future in as_completed(running):
-            task = running[future]
-            try:
-                found[task] = future.result()
-                task.cached.parent.mkdir(parents=True, exist_ok=True)
-                write_atomically(task.cached, str(found[task]))
-            except ChapterError as error:
-                found[task] = error
-            except BrokenProcessPool:
-                found[task] = ChapterError(f"{task.chapter}: prosessen som kjørte kapittelet, døde")
-            done(task)
+    for task, result in engine.run(waiting, jobs):
+        found[task] = result
+        if isinstance(result, str):
+            task.cached.parent.mkdir(parents=True, exist_ok=True)
+            write_atomically(task.cached, result)
+        done(task)
     return found
+
+
+class _KernelEngine:
+    """Each notebook in a stock Jupyter kernel, driven by papermill in processes that are new for each run."""
+
+    def warm(self) -> None:
+        """There is nothing to get ready."""
+
+    def run(self, tasks: Sequence[Task], jobs: int) -> Iterator[tuple[Task, str | ChapterError]]:
+        if not tasks:
+            return
+        with ProcessPoolExecutor(min(jobs, len(tasks)), mp_context=get_context("spawn")) as pool:
+            running = {pool.submit(_in_kernel, task): task for task in tasks}
+            for future in as_completed(running):
+                try:
+                    yield running[future], future.result()
+                except BrokenProcessPool:
+                    yield running[future], _died(running[future])
+
+    def close(self) -> None:
+        """There is nothing left after a run."""
+
+
+class _ForkEngine:
+    """Each notebook in a process forked from one parent that has the imports done; the parent starts when needed."""
+
+    def __init__(self) -> None:
+        self._forks: Forks | None = None
+
+    def warm(self) -> None:
+        self._forks = self._forks or Forks("helpers.engine:serve_chapters")
+
+    def run(self, tasks: Sequence[Task], jobs: int) -> Iterator[tuple[Task, str | ChapterError]]:
+        running: dict[int, Task] = {}
+        waiting = list(enumerate(tasks))[::-1]
+        while waiting or running:
+            self.warm()
+            assert self._forks
+            try:
+                while waiting and len(running) < jobs:
+                    ticket, running[ticket] = waiting.pop()
+                    self._forks.submit(ticket, running[ticket])
+                ticket, result = self._forks.receive()
+            except EOFError:  # the parent died, and its children with it; those left get a new one
+                self.close()
+                yield from ((task, _died(task)) for task in running.values())
+                running.clear()
+            else:
+                task = running.pop(ticket)
+                yield task, _fate(task, result) if isinstance(result, Died) else result
+
+    def close(self) -> None:
+        if self._forks:
+            self._forks.close()
+        self._forks = None
+
+
+ENGINES = ("fork", "kernel")
+# A fork takes over no thread, and on macOS system libraries do not survive one; elsewhere there is none.
+FORK_IS_SAFE = sys.platform == "linux"
+
+
+def serve_chapters(requests: int, replies: int) -> None:
+    """The parent of forked chapters: import what every chapter needs, then fork one for each task."""
+    os.environ.update(ENVIRONMENT)
+    defer_iri_grammar()
+    import nbformat
+    from ipykernel import debugger  # noqa: F401, which a kernel imports as it starts
+    from papermill.engines import papermill_engines
+
+    from helpers import chapter  # noqa: F401
+    from helpers.render import environment
+    from helpers.shell import NAME, ShellEngine
+
+    papermill_engines.register(NAME, ShellEngine)  # also where the package is not installed, but on the path
+    nbformat.validate(nbformat.v4.new_notebook())  # compiles the schema
+    environment().get_template("blocks.html.j2")
+    serve(requests, replies, _in_fork)
 
 
 def kept_notebook(task: Task) -> str | None:
@@ -94,40 +203,63 @@ def kept_notebook(task: Task) -> str | None:
     return text
 
 
-def _execute(task: Task) -> str:
+def _in_kernel(task: Task) -> str | ChapterError:
+    """Execute a notebook in a stock kernel."""
+    os.environ.update(ENVIRONMENT)
+    defer_iri_grammar()
+    with TemporaryDirectory(prefix="rb-") as sockets:
+        quiet = ["--IPKernelApp.log_level=CRITICAL"]
+        return _execute(task, extra_arguments=quiet, config=_transport(sockets))
+
+
+def _in_fork(task: Task) -> str | ChapterError:
+    """Execute a notebook in this process, which ends after it."""
+    return _execute(task, engine_name="revisjonsbok")
+
+
+def _execute(task: Task, **engine: Any) -> str | ChapterError:
+    """Have papermill execute a notebook; the executed, normalised notebook, or the error it ended with."""
     import nbformat
     import papermill
+    from nbclient.exceptions import DeadKernelError
     from papermill.exceptions import PapermillExecutionError
 
-    os.environ["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"
-    source = task.root / "workbooks" / f"{task.chapter}.ipynb"
-    target = task.root / ".cache" / "running" / f"{os.getpid()}-{task.chapter}.ipynb"
-    target.parent.mkdir(parents=True, exist_ok=True)
     try:
-        with TemporaryDirectory(prefix="rb-") as sockets:
-            notebook = papermill.execute_notebook(
-                source,
-                target,
-                dict(task.parameters),
-                progress_bar=False,
-                execution_timeout=LONGEST_CELL,
-                log_output=False,
-                cwd=task.root,
-                extra_arguments=["--IPKernelApp.log_level=CRITICAL"],
-                config=_transport(sockets),
-            )
+        notebook = papermill.execute_notebook(
+            task.source,
+            None,
+            dict(task.parameters),
+            progress_bar=False,
+            execution_timeout=LONGEST_CELL,
+            log_output=False,
+            cwd=task.root,
+            **engine,
+        )
+        return str(nbformat.writes(normalise(notebook)))
     except PapermillExecutionError as error:
-        place = f"workbooks/{source.name}, celle {error.cell_index + 1}"
+        place = f"workbooks/{task.source.name}, celle {error.cell_index + 1}"
         found = f"Cellen stoppet ({error.ename}: {error.evalue})"
-        raise ChapterError(str(InputError(place, found, "Åpne kapittelet i JupyterLab, og kjør cellen."))) from None
+        return ChapterError(str(InputError(place, found, "Åpne kapittelet i JupyterLab, og kjør cellen.")))
+    except DeadKernelError:
+        return _died(task)
     except Exception as error:  # a kernel that does not start, a notebook that is no notebook
-        found = f"Kapittelet kan ikke kjøres ({type(error).__name__})"
-        raise ChapterError(
-            str(InputError(f"workbooks/{source.name}", found, "Hent filen tilbake fra arbeidsboken."))
-        ) from None
-    finally:
-        target.unlink(missing_ok=True)
-    return str(nbformat.writes(normalise(notebook)))
+        return _unfit(task, type(error).__name__)
+
+
+def _unfit(task: Task, why: str) -> ChapterError:
+    found = f"Kapittelet kan ikke kjøres ({why})"
+    return ChapterError(str(InputError(f"workbooks/{task.source.name}", found, "Hent filen tilbake fra arbeidsboken.")))
+
+
+def _died(task: Task) -> ChapterError:
+    found = "Prosessen som kjørte kapittelet, døde"
+    do = "Åpne kapittelet i JupyterLab, og kjør cellene."
+    return ChapterError(str(InputError(f"workbooks/{task.source.name}", found, do)))
+
+
+def _fate(task: Task, died: Died) -> ChapterError:
+    """What a forked chapter ended with that gave no result."""
+    return _unfit(task, "CellTimeoutError") if died.signal == signal.SIGALRM else _died(task)
 
 
 def _transport(folder: str) -> Any:
@@ -161,11 +293,21 @@ def normalise(notebook: Any) -> Any:
         cell["metadata"] = {"tags": cell.metadata["tags"]} if cell.metadata.get("tags") else {}
         if cell.cell_type == "code":
             cell["execution_count"] = None
-            shown = (
-                cell.outputs if "".join(cell.source).strip() else ()
-            )  # an empty cell is not executed: old output stays in it
-            cell["outputs"] = [_output(output) for output in shown if output.get("name") != "stderr"]
+            # An empty cell is not executed: old output stays in it.
+            shown = cell.outputs if "".join(cell.source).strip() else ()
+            cell["outputs"] = _joined([_output(output) for output in shown if output.get("name") != "stderr"])
     return clean
+
+
+def _joined(outputs: Sequence[Any]) -> list[Any]:
+    """Printed text in one piece where nothing stands between: a kernel sends it several times a second."""
+    joined: list[Any] = []
+    for output in outputs:
+        if joined and output.output_type == joined[-1].output_type == "stream":
+            joined[-1].text += output.text
+        else:
+            joined.append(output)
+    return joined
 
 
 def _output(output: Any) -> Any:
@@ -242,7 +384,12 @@ def task_key(root: Path, chapter: str, content: Iterable[str]) -> str:
 
 
 def write_atomically(path: Path, text: str) -> None:
+    """Write a text file so that a reader sees the old one or the new one, never half."""
+    write_bytes_atomically(path, text.encode())
+
+
+def write_bytes_atomically(path: Path, data: bytes) -> None:
     """Write a file so that a reader sees the old one or the new one, never half."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_text(text, encoding="utf-8", newline="\n")
+    temporary.write_bytes(data)
     temporary.replace(path)

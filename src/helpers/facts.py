@@ -131,7 +131,17 @@ class Facts:
 
 
 def facts_of(audit: Audit) -> Facts:
-    """Work out every fact of an audit; what cannot be worked out becomes a problem, not an exception."""
+    """Every fact of an audit, worked out once; what cannot be worked out becomes a problem, not an exception."""
+    if FACTS not in audit.__dict__:  # as a cached property of the audit would, which lies below this module
+        audit.__dict__[FACTS] = _facts(audit)
+    known: Facts = audit.__dict__[FACTS]
+    return known
+
+
+FACTS = "_facts"
+
+
+def _facts(audit: Audit) -> Facts:
     found: dict[str, Fact] = {}
     for row in audit.all_rows():
         for fact in (*_cells(audit, row), *_answers(audit, row)):
@@ -292,7 +302,7 @@ def _linked(audit: Audit, found: Mapping[str, Fact], id: str, sample_column: str
 
 def parts_of(audit: Audit, total: Row) -> tuple[Row, ...]:
     """The rows of *Tall* that point to a total with *Del av*."""
-    return tuple(row for row in audit.rows("quantities") if row["part_of"] == total.id)
+    return audit.parts.get(total.id, ())
 
 
 def _with_base(audit: Audit, found: Mapping[str, Fact], fact: Fact) -> Fact:
@@ -343,7 +353,7 @@ def _of_two(audit: Audit, found: Mapping[str, Fact], row: Row) -> Fact:
     if not (first.number and second.number):
         raise FactError(f"«{first.label if not first.number else second.label}» har ingen verdi å regne med.")
     a, b, words = first.number.value, second.number.value, audit.words
-    cells = first.cells[:1] + second.cells[:1]
+    cells = tuple(dict.fromkeys(first.cells + second.cells))
     if kind == "differanse":
         value = a - b
         text = f"{words.decimal(a)} − {words.decimal(b)} = {words.decimal(value)}"
@@ -417,7 +427,9 @@ def _over_rows(audit: Audit, row: Row) -> Fact:
         return _derived(audit, row, total, sum=text, cells=cells, source=source)
     looked = wanted.columns or ("id",)
     # A count of none rests on every row that was looked at.
-    cells = tuple(CellRef(r.place(column), r[column]) for r in hits or rows for column in looked)
+    counted = [(r, column) for r in hits or rows for column in looked]
+    counted += [(r, column) for r in rows for column in among.columns]  # and the N on what makes a row one of them
+    cells = tuple(dict.fromkeys(CellRef(r.place(column), r[column]) for r, column in counted))
     what = f": {wanted.said}" if wanted.said else ""
     among_what = f" ({among.said})" if among.said else ""
     text = f"{len(hits)} av {len(rows)} rader i {schema.sheet}{among_what}{what}"

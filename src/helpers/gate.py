@@ -1,78 +1,32 @@
-"""The gate: Great Expectations over all audits at once, in its own process. The only module that imports GX.
+"""The gate: what the checks find and what Great Expectations says of the suites, as messages; waivers applied.
 
-Frames stack all audits on (audit, id). A native expectation serves where GX has one; every other check
-is listed as ``expect_check_to_pass`` with the name of a pure function in ``helpers.checks``. Verdicts are
-kept by content, so an unchanged audit imports no GX.
+Checks are pure functions and run here, beside the chapters. GX runs the suites in a process of its own
+(`helpers.validation`); a suite whose rows and findings are as last time is not run again, and a run where none
+has to be run imports no GX.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from multiprocessing import get_context
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from helpers.audit import Audit
 from helpers.checks import Evidence, Hit, all_checks
-from helpers.engine import code_hash
+from helpers.engine import code_hash, write_atomically
 from helpers.facts import facts_of
 from helpers.identity import hide
-from helpers.message import PHASES, SEVERITIES, InputError, Message, Place, severity_in
-from helpers.prose import plain, read_prose
+from helpers.message import SEVERITIES, Message, Place, severity_in
+from helpers.prose import read_prose
 from helpers.register import Row
-from helpers.schema import Schema
 from helpers.slices import whole_key
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-OUTPUT_COLUMNS = {
-    "facts": ("audit", "_line", "id", "label", "unit"), "text": ("audit", "_line", "id", "text"),
-    "blocks": ("audit", "_line", "id", "kind"),
-}  # fmt: skip
-
-
-def check_suites(schema: Schema) -> None:
-    """Refuse suites that would judge less than they say.
-
-    Raises:
-        InputError: an unknown check, column or output, or a rule without check, class or severities.
-    """
-    for name in schema.output_suites:
-        if name not in OUTPUT_COLUMNS:
-            raise InputError(
-                f"expectations/{name}.json",
-                "Suiten hører ikke til noe register",
-                "Ta den ut, eller gi den et kjent navn.",
-            )
-    for key, register in schema.registers.items():
-        _check_suite(key, register.suite, {"audit", *register.by_key})
-    for name, suite in schema.output_suites.items():
-        _check_suite(name, suite, set(OUTPUT_COLUMNS[name]))
-
-
-def _check_suite(name: str, suite: Mapping[str, Any], columns: set[str]) -> None:
-    for index, rule in enumerate(suite.get("expectations", ()), start=1):
-        place = f"expectations/{name}.json, regel {index}"
-        try:
-            meta, kwargs = rule["meta"], rule["kwargs"]
-            levels = {meta["severity"][phase] for phase in PHASES}
-            known = isinstance(meta["class"], int) and bool(meta["check"]) and levels <= set(SEVERITIES)
-        except (KeyError, TypeError):
-            known = False
-        if not known:
-            raise InputError(place, "Regelen mangler check, class eller severity for hver fase", "Se de andre reglene.")
-        if rule["type"] == CUSTOM and kwargs.get("check") not in all_checks():
-            raise InputError(
-                place, f"Kontrollen «{kwargs.get('check')}» finnes ikke", f"Kjente: {', '.join(sorted(all_checks()))}."
-            )
-        if unknown := {column.partition("#")[0] for column in _columns(kwargs)} - columns:
-            raise InputError(place, f"Kolonnen «{sorted(unknown)[0]}» finnes ikke", "Rett navnet i regelen.")
+from helpers.suites import Sheet, sheets_of
+from helpers.validation import CUSTOM, Answer, Question, Validator, validate
 
 
 def gather(audit: Audit, blocks: Sequence[Mapping[str, Any]] = ()) -> Evidence:
@@ -82,129 +36,239 @@ def gather(audit: Audit, blocks: Sequence[Mapping[str, Any]] = ()) -> Evidence:
     return Evidence(audit, facts, prose, blocks)
 
 
-Looked = Mapping[tuple[str, str, str], Sequence[Hit]]
-
-
-def look(evidence: Sequence[Evidence]) -> Looked:
-    """What every check of the suites over registers, facts and text finds: by audit, register and check."""
-    found: dict[tuple[str, str, str], list[Hit]] = {}
-    for one in evidence:
-        schema = one.audit.schema
-        suites = [(key, register.suite) for key, register in schema.registers.items()]
-        suites += [("", suite) for name, suite in schema.output_suites.items() if name != "blocks"]
-        for register, suite in suites:
-            for name in (rule["kwargs"]["check"] for rule in suite["expectations"] if rule["type"] == CUSTOM):
-                found[one.audit.name, register, name] = list(all_checks()[name](one, register))
-    return found
-
-
-class Gate:
-    """A gate at work beside the chapters: started early, so that the import of GX costs no waiting.
-
-    ``blocks`` hands over what the chapters of an audit displayed; ``verdicts`` waits for the messages. Where no
-    chapter runs, this process has nothing else to do and runs the checks while the gate's own imports GX.
-    """
-
-    def __init__(self, root: Path, audits: Sequence[Audit], *, with_blocks: bool, force: bool = False) -> None:
-        self._folder = root / ".cache" / "gate"
-        self._keys = {audit.name: self._key(root, audit, with_blocks) for audit in audits}
-        self._known = {} if force else {name: kept for name in self._keys if (kept := self._read(name)) is not None}
-        self._waiting = [audit for audit in audits if audit.name not in self._known]
-        self._blocks: dict[str, list[dict[str, Any]]] = {}
-        self._with_blocks = with_blocks
-        if self._waiting:
-            context = get_context("spawn")
-            self._pipe, theirs = context.Pipe()
-            self._process = context.Process(target=_serve, args=(theirs,), daemon=True)
-            self._process.start()
-            theirs.close()
-            evidence = [gather(audit) for audit in self._waiting]
-            self._pipe.send(evidence)
-            self._pipe.send({} if with_blocks else look(evidence))
-
-    def blocks(self, audit: str, blocks: list[dict[str, Any]]) -> None:
-        """Hand over what the chapters of an audit displayed."""
-        self._blocks[audit] = blocks
-
-    def verdicts(self) -> dict[str, tuple[Message, ...]]:
-        """The messages of every audit, waivers applied, worst first."""
-        found = dict(self._known)
-        if self._waiting:
-            self._pipe.send(self._blocks if self._with_blocks else None)
-            try:
-                result = self._pipe.recv()
-            except EOFError:
-                result = "Prosessen som kontrollerer, døde."
-            self._process.join()
-            if isinstance(result, InputError):
-                raise result
-            if isinstance(result, str):
-                raise RuntimeError(result)
-            for audit in self._waiting:
-                found[audit.name] = tuple(message for message in result if message.audit == audit.name)
-                self._write(audit.name, found[audit.name])
-        return found
-
-    @staticmethod
-    def _key(root: Path, audit: Audit, with_blocks: bool) -> str:
-        digest = hashlib.sha256(f"{code_hash()} {with_blocks} {whole_key(audit, facts_of(audit))}".encode())
-        if with_blocks:
-            for notebook in sorted((root / "workbooks").glob("*.ipynb")):
-                digest.update(notebook.read_bytes())
-        return digest.hexdigest()[:32]
-
-    def _read(self, audit: str) -> tuple[Message, ...] | None:
-        path = self._folder / f"{self._keys[audit]}.json"
-        try:
-            kept = json.loads(path.read_text(encoding="utf-8"))
-            return tuple(_message(item) for item in kept)
-        except (OSError, ValueError, KeyError, TypeError):
-            return None
-
-    def _write(self, audit: str, messages: tuple[Message, ...]) -> None:
-        from dataclasses import asdict
-
-        from helpers.engine import write_atomically
-
-        self._folder.mkdir(parents=True, exist_ok=True)
-        text = json.dumps([asdict(message) for message in messages], ensure_ascii=False)
-        write_atomically(self._folder / f"{self._keys[audit]}.json", text)
-
-
-def _message(item: Mapping[str, Any]) -> Message:
-    places = tuple(Place(**place) for place in item["touches"])
-    return Message(**{**item, "place": Place(**item["place"]), "touches": places})
+def look(evidence: Evidence, sheet: Sheet) -> dict[str, tuple[Hit, ...]]:
+    """What each check that a suite lists finds in one audit."""
+    return {name: tuple(all_checks()[name](evidence, sheet.register)) for name in sheet.checks}
 
 
 def judge(evidence: Sequence[Evidence]) -> list[Message]:
     """Judge registers, facts, text and (where there are any) blocks in this process; waivers applied."""
-    judge = _Judge(evidence)
-    messages = judge.registers() + (judge.outputs(("blocks",)) if any(one.blocks for one in evidence) else [])
-    return [message for one in evidence for message in waive(one.audit, messages, with_blocks=bool(one.blocks))]
+    asked = [
+        _Looked(one, sheet, look(one, sheet))
+        for one in evidence
+        for sheet in sheets_of(one) + (sheets_of(one, blocks=True) if one.blocks else [])
+    ]
+    found: dict[str, list[Message]] = {one.audit.name: [] for one in evidence}
+    for looked, answer in zip(asked, validate([looked.question for looked in asked]), strict=True):
+        found[looked.audit.name] += looked.messages(answer)
+    return [
+        message for one in evidence for message in waive(one.audit, found[one.audit.name], with_blocks=bool(one.blocks))
+    ]
 
 
-def _serve(pipe: Any) -> None:
-    """The gate's process: import GX, judge registers, facts and text, then the blocks when they come."""
+@dataclass(frozen=True)
+class _Looked:
+    """A sheet, and what the checks of its suite found there."""
+
+    evidence: Evidence
+    sheet: Sheet
+    hits: Mapping[str, Sequence[Hit]]
+
+    @property
+    def audit(self) -> Audit:
+        return self.evidence.audit
+
+    @property
+    def question(self) -> Question:
+        counts = {name: len(hits) for name, hits in self.hits.items()}
+        return Question(self.audit.name, self.sheet.suite, self.sheet.columns, self.sheet.rows, counts)
+
+    @property
+    def key(self) -> str:
+        """Content address of the question; the audit's name is no part of the answer."""
+        counts = sorted((name, len(hits)) for name, hits in self.hits.items())
+        return hashlib.sha256(f"{self.sheet.key} {counts}".encode()).hexdigest()[:32]
+
+    def messages(self, answer: Answer) -> Iterator[Message]:
+        """A message at its cell for everything that is not as the suite expects."""
+        for place, number in answer:
+            rule = self.sheet.suite["expectations"][place]
+            kwargs, meta = rule["kwargs"], rule["meta"]
+            if rule["type"] == CUSTOM:
+                yield _message(self.audit, meta, self.hits[kwargs["check"]][number])
+                continue
+            column = str(kwargs.get("column") or kwargs.get("column_A") or "id").split("#")[0]
+            if hit := _unexpected(self.sheet.subjects[number], column, meta):
+                yield _message(self.audit, meta, hit)
+
+
+def _unexpected(subject: Row | Place, column: str, meta: Mapping[str, Any]) -> Hit | None:
+    """What a native expectation says of a row; nothing where the heading itself is missing, which is told once."""
+    if isinstance(subject, Place):
+        return Hit(subject, f"{subject.row} oppfyller ikke regelen", f"Ventet: {meta['expected']}", meta["do"])
+    if column not in subject.letters:
+        return None
+    place, written = subject.place(column), subject[column]
+    found = f"{place.column or column} er «{written}»" if written else f"{place.column or column} er tom"
+    return Hit(place, found, f"Ventet: {meta['expected']}", meta["do"])
+
+
+def _message(audit: Audit, meta: Mapping[str, Any], hit: Hit) -> Message:
+    severity = severity_in(audit.params.phase, meta["severity"])
+    if hit.mild and severity == "stopp":
+        severity = "varsel"
+    place = replace(hit.place, row=hide(hit.place.row))
+    return Message(
+        audit.name, meta["check"], meta["class"], severity, place, hide(hit.found), hit.expected, hit.do, hit.touches
+    )
+
+
+class Gate:
+    """A gate at work beside the chapters: checks in a thread of this process, GX in a process of its own.
+
+    ``blocks`` hands over what the chapters of an audit displayed; ``verdicts`` waits for the messages.
+
+    Args:
+        with_blocks: whether chapters run; without, what they display is not judged.
+        force: judge again what is kept.
+        validator: the process with GX, where the caller keeps one; else one is started if it is needed, and ended.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        audits: Sequence[Audit],
+        *,
+        with_blocks: bool,
+        force: bool = False,
+        validator: Validator | None = None,
+    ) -> None:
+        self._folder = root / ".cache" / "gate"
+        self._paths = {audit.name: self._folder / f"{_key(root, audit, with_blocks)}.json" for audit in audits}
+        kept = {} if force else {name: _verdict(_json(path)) for name, path in self._paths.items()}
+        self._known = {name: messages for name, messages in kept.items() if messages is not None}
+        self._waiting = [audit for audit in audits if audit.name not in self._known]
+        self._answers = {audit.name: {} if force else self._kept_answers(audit.name) for audit in self._waiting}
+        self._blocks: dict[str, Sequence[Mapping[str, Any]]] = {}
+        self._with_blocks = with_blocks
+        self._validator, self._lent = validator or Validator(), validator is not None
+        if self._waiting:
+            self._pool = ThreadPoolExecutor(1)
+            self._inputs = self._pool.submit(self._ask, [gather(audit) for audit in self._waiting])
+
+    def blocks(self, audit: str, blocks: Sequence[Mapping[str, Any]]) -> None:
+        """Hand over what the chapters of an audit displayed."""
+        self._blocks[audit] = blocks
+
+    def verdicts(self) -> dict[str, tuple[Message, ...]]:
+        """The messages of every audit, waivers applied, worst first.
+
+        Raises:
+            InputError: a suite that Great Expectations cannot run.
+        """
+        found = dict(self._known)
+        if not self._waiting:
+            return found
+        try:
+            asked = self._inputs.result()
+            messages = self._messages(asked)
+            if self._with_blocks:
+                shown = {name: blocks for name, blocks in self._blocks.items() if name in messages}
+                evidence = {looked.audit.name: looked.evidence for looked in asked.looked}
+                asked = self._ask(
+                    [replace(evidence[name], blocks=blocks) for name, blocks in shown.items()], blocks=True
+                )
+                for name, more in self._messages(asked).items():
+                    messages[name] += more
+        finally:
+            self._pool.shutdown(wait=False)
+            if not self._lent:
+                self._validator.close()
+        for audit in self._waiting:
+            found[audit.name] = tuple(waive(audit, messages[audit.name], with_blocks=self._with_blocks))
+            if not self._with_blocks or audit.name in self._blocks:  # else a chapter raised, and not all is judged
+                self._keep(audit.name, found[audit.name])
+        return found
+
+    def _ask(self, evidence: Sequence[Evidence], *, blocks: bool = False) -> _Asked:
+        """Run the checks, and ask about the sheets whose answer is not kept. GX starts as soon as a row is new."""
+        sheets = [(one, sheet) for one in evidence for sheet in sheets_of(one, blocks=blocks)]
+        if any(self._answers[one.audit.name].get(sheet.name, _NONE).sheet != sheet.key for one, sheet in sheets):
+            self._validator.start()
+        looked = tuple(_Looked(one, sheet, look(one, sheet)) for one, sheet in sheets)
+        new = tuple(one for one in looked if self._kept(one).asked != one.key)
+        return _Asked(looked, new, self._validator.ask([one.question for one in new]) if new else 0)
+
+    def _messages(self, asked: _Asked) -> dict[str, list[Message]]:
+        """The messages of each audit, once what was asked is answered."""
+        answers = self._validator.answers(asked.ticket) if asked.new else []
+        for looked, answer in zip(asked.new, answers, strict=True):
+            self._answers[looked.audit.name][looked.sheet.name] = _Kept(looked.sheet.key, looked.key, answer)
+        found: dict[str, list[Message]] = {}
+        for looked in asked.looked:
+            found.setdefault(looked.audit.name, []).extend(looked.messages(self._kept(looked).answer))
+        return found
+
+    def _kept(self, looked: _Looked) -> _Kept:
+        return self._answers[looked.audit.name].get(looked.sheet.name, _NONE)
+
+    def _kept_answers(self, audit: str) -> dict[str, _Kept]:
+        """What GX said of each suite the last time it was asked about this audit, by this code."""
+        kept = _json(self._folder / f"{audit}.answers.json")
+        try:
+            return {
+                name: _Kept(sheet, asked, tuple((int(rule), int(number)) for rule, number in answer))
+                for name, (sheet, asked, answer) in (kept["suites"] if kept["code"] == code_hash() else {}).items()
+            }
+        except (KeyError, TypeError, ValueError):
+            return {}
+
+    def _keep(self, audit: str, messages: Sequence[Message]) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        said = [asdict(message) for message in messages]
+        write_atomically(self._paths[audit], json.dumps(said, ensure_ascii=False))
+        answers = {name: (kept.sheet, kept.asked, kept.answer) for name, kept in self._answers[audit].items()}
+        write_atomically(self._folder / f"{audit}.answers.json", json.dumps({"code": code_hash(), "suites": answers}))
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """What GX said of one sheet: the content of the sheet, that of all it was asked, and the answer."""
+
+    sheet: str
+    asked: str
+    answer: Answer
+
+
+_NONE = _Kept("", "", ())
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """Sheets looked at, those of them that GX is asked about, and the ticket for its answers."""
+
+    looked: tuple[_Looked, ...]
+    new: tuple[_Looked, ...]
+    ticket: int
+
+
+def _key(root: Path, audit: Audit, with_blocks: bool) -> str:
+    """Content address of all that is judged of an audit."""
+    digest = hashlib.sha256(f"{code_hash()} {with_blocks} {whole_key(audit, facts_of(audit))}".encode())
+    if with_blocks:
+        for notebook in sorted((root / "workbooks").glob("*.ipynb")):
+            digest.update(notebook.read_bytes())
+    return digest.hexdigest()[:32]
+
+
+def _json(path: Path) -> Any:
+    """What an earlier run kept; None when there is nothing, or it is damaged."""
     try:
-        evidence: list[Evidence] = pipe.recv()
-        judge = _Judge(evidence)
-        judge.looked = pipe.recv()
-        messages = judge.registers()
-        blocks = pipe.recv()
-        if blocks is not None:
-            shown = [replace(one, blocks=blocks.get(one.audit.name, ())) for one in evidence]
-            messages += _Judge(shown).outputs(("blocks",))
-        pipe.send(
-            [message for one in evidence for message in waive(one.audit, messages, with_blocks=blocks is not None)]
-        )
-    except EOFError:  # the parent is gone
-        return
-    except Exception as error:
-        import traceback
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
 
-        pipe.send(
-            error if isinstance(error, InputError) else f"{type(error).__name__}: {error}\n{traceback.format_exc()}"
-        )
+
+def _verdict(kept: Any) -> tuple[Message, ...] | None:
+    try:
+        return tuple(_message_of(item) for item in kept)
+    except (KeyError, TypeError):
+        return None
+
+
+def _message_of(item: Mapping[str, Any]) -> Message:
+    places = tuple(Place(**place) for place in item["touches"])
+    return Message(**{**item, "place": Place(**item["place"]), "touches": places})
 
 
 def waive(audit: Audit, messages: Sequence[Message], *, with_blocks: bool) -> list[Message]:
@@ -269,228 +333,3 @@ def _covers(row: Row, message: Message) -> bool:
     waived = (row["check"], row["register"], row["row"], row["column"], _LINES.sub("rad", row["found"]))
     place = message.place
     return waived == (message.check, place.register, place.row, place.column, _LINES.sub("rad", message.found))
-
-
-@dataclass(frozen=True)
-class _Frame:
-    """Rows of all audits as GX sees them, and where each comes from."""
-
-    frame: pd.DataFrame
-    places: Mapping[tuple[str, int], Any]
-
-
-class _Judge:
-    """Suites run over stacked frames; every unexpected row becomes a message at its cell."""
-
-    def __init__(self, evidence: Sequence[Evidence]) -> None:
-        self._gx = _great_expectations()
-        self._evidence = {one.audit.name: one for one in evidence}
-        self.looked: Looked = {}
-        self._context = self._gx.get_context(mode="ephemeral")
-        self._context.enable_analytics(enable=False)
-        self._context.variables.progress_bars = {"globally": False}
-        self._source = self._context.data_sources.add_pandas("revisjonsbok")
-
-    def registers(self) -> list[Message]:
-        """Every register suite, then facts and text."""
-        if not self._evidence:
-            return []
-        schema = next(iter(self._evidence.values())).audit.schema
-        found: list[Message] = []
-        for key, register in schema.registers.items():
-            found += self._validate(register.suite, self._register_frame(key), key)
-        return found + self.outputs(("facts", "text"))
-
-    def outputs(self, names: Sequence[str]) -> list[Message]:
-        """The suites over what comes out."""
-        found: list[Message] = []
-        schema = next(iter(self._evidence.values())).audit.schema
-        for name in names:
-            if name in schema.output_suites:
-                found += self._validate(schema.output_suites[name], getattr(self, f"_{name}_frame")(), "")
-        return found
-
-    def _validate(self, suite: Mapping[str, Any], frame: _Frame, register: str) -> list[Message]:
-        token = str(id(frame))
-        _RUNNING[token] = (self._evidence, register, self.looked)
-        expectations = [
-            {**e, "kwargs": {**e["kwargs"], **({"token": token} if e["type"] == CUSTOM else {})}}
-            for e in suite["expectations"]
-        ]
-        asset = self._source.add_dataframe_asset(f"{suite['name']}-{token}")
-        batch = asset.add_batch_definition_whole_dataframe("all").get_batch({"dataframe": frame.frame})
-        built = self._gx.ExpectationSuite(name=suite["name"], expectations=expectations)
-        result = batch.validate(
-            built,
-            result_format={
-                "result_format": "COMPLETE",
-                "unexpected_index_column_names": ["audit", "_line"],
-                "return_unexpected_index_query": False,
-                "include_unexpected_rows": False,
-            },
-        )
-        del _RUNNING[token]
-        if len(result.results) != len(expectations):
-            raise InputError(
-                f"expectations/{suite['name']}.json",
-                "Great Expectations kjenner ikke alle reglene",
-                f"Kjente typer står i de andre suitene; én av disse er ukjent: "
-                f"{', '.join(sorted({e['type'] for e in expectations}))}.",
-            )
-        return [message for one in result.results for message in self._messages(one, frame)]
-
-    def _messages(self, result: Any, frame: _Frame) -> Iterator[Message]:
-        config = result.expectation_config
-        meta = config.meta
-        if (result.exception_info or {}).get("raised_exception"):
-            raise RuntimeError(f"{config.type} {config.kwargs}: {result.exception_info['exception_message']}")
-        if result.success:
-            return
-        if config.type == CUSTOM:
-            for audit, hit in result.result["hits"]:
-                yield self._message(audit, meta, hit)
-            return
-        column = str(config.kwargs.get("column") or config.kwargs.get("column_A") or "id").split("#")[0]
-        for index in result.result.get("unexpected_index_list") or ():
-            audit, line = index["audit"], int(index["_line"])
-            row = frame.places[audit, line]
-            if isinstance(row, Row) and column not in row.letters:
-                continue  # the heading itself is missing, and told once
-            written = row[column] if isinstance(row, Row) else ""
-            place = row.place(column) if isinstance(row, Row) else row
-            if isinstance(row, Row):
-                found = f"{place.column or column} er «{written}»" if written else f"{place.column or column} er tom"
-            else:
-                found = f"{place.row} oppfyller ikke regelen"
-            yield self._message(audit, meta, Hit(place, found, f"Ventet: {meta['expected']}", meta["do"]))
-
-    def _message(self, audit: str, meta: Mapping[str, Any], hit: Hit) -> Message:
-        severity = severity_in(self._evidence[audit].audit.params.phase, meta["severity"])
-        if hit.mild and severity == "stopp":
-            severity = "varsel"
-        place = replace(hit.place, row=hide(hit.place.row))
-        return Message(
-            audit, meta["check"], meta["class"], severity, place, hide(hit.found), hit.expected, hit.do, hit.touches
-        )
-
-    def _register_frame(self, key: str) -> _Frame:
-        schema = next(iter(self._evidence.values())).audit.schema[key]
-        derived = {column for e in schema.suite["expectations"] for column in _columns(e["kwargs"]) if "#" in column}
-        rows = [row for one in self._evidence.values() for row in one.audit.rows(key)]
-        records = [
-            {
-                "audit": row.audit,
-                "_line": row.line,
-                **{column.key: row[column.key] or None for column in schema.columns},
-                **{name: _derive(row, name) for name in derived},
-            }
-            for row in rows
-        ]
-        columns = ["audit", "_line", *schema.by_key, *sorted(derived)]
-        return _Frame(_frame(records, columns), {(row.audit, row.line): row for row in rows})
-
-    def _facts_frame(self) -> _Frame:
-        records: list[dict[str, Any]] = []
-        places: dict[tuple[str, int], Place] = {}
-        for name, one in self._evidence.items():
-            for line, fact in enumerate(one.facts):
-                records.append(
-                    {
-                        "audit": name,
-                        "_line": line,
-                        "id": fact.id,
-                        "label": fact.label or None,
-                        "unit": fact.unit or None,
-                    }
-                )
-                places[name, line] = fact.cells[0].place if fact.cells else Place(fact.register, fact.row)
-        return _Frame(_frame(records, OUTPUT_COLUMNS["facts"]), places)
-
-    def _text_frame(self) -> _Frame:
-        records: list[dict[str, Any]] = []
-        places: dict[tuple[str, int], Place] = {}
-        for name, one in self._evidence.items():
-            for text, prose in one.prose.items():
-                for paragraph in prose.all:
-                    line = len(places)
-                    records.append(
-                        {
-                            "audit": name,
-                            "_line": line,
-                            "id": f"{text}-{paragraph['line']}",
-                            "text": plain(paragraph["runs"]),
-                        }
-                    )
-                    places[name, line] = Place(one.audit.texts[text].file, text, "", paragraph["line"])
-        return _Frame(_frame(records, OUTPUT_COLUMNS["text"]), places)
-
-    def _blocks_frame(self) -> _Frame:
-        records: list[dict[str, Any]] = []
-        places: dict[tuple[str, int], Place] = {}
-        for name, one in self._evidence.items():
-            for line, block in enumerate(one.blocks):
-                records.append({"audit": name, "_line": line, "id": block["id"], "kind": block["kind"]})
-                places[name, line] = Place(f"workbooks/{block['chapter']}.ipynb", block["id"])
-        return _Frame(_frame(records, OUTPUT_COLUMNS["blocks"]), places)
-
-
-def _frame(records: list[dict[str, Any]], columns: Sequence[str]) -> pd.DataFrame:
-    import pandas as pd
-
-    return pd.DataFrame(records, columns=list(columns), dtype=object)
-
-
-def _columns(kwargs: Mapping[str, Any]) -> set[str]:
-    named = {str(kwargs[key]) for key in ("column", "column_A", "column_B") if key in kwargs}
-    return named | set(kwargs.get("column_list", ()))
-
-
-def _derive(row: Row, name: str) -> float | None:
-    """A comparable form of a cell: ``#low`` of a number, ``#first`` and ``#last`` day of a date."""
-    column, _, form = name.partition("#")
-    if form == "low":
-        number = row.number(column)
-        return float(number.value) if number else None
-    span = row.date(column)
-    return float((span.first if form == "first" else span.last).toordinal()) if span else None
-
-
-CUSTOM = "expect_check_to_pass"
-_RUNNING: dict[str, tuple[Mapping[str, Evidence], str, Looked]] = {}
-
-
-def _hits(looked: Looked, name: str, one: Evidence, register: str) -> Iterable[Hit]:
-    """What a check finds: as already looked up, else looked up now."""
-    known = looked.get((one.audit.name, register, name))
-    return all_checks()[name](one, register) if known is None else known
-
-
-def _great_expectations() -> Any:
-    """Import GX with telemetry off, and define the one custom expectation."""
-    os.environ["GX_ANALYTICS_ENABLED"] = "False"
-    import logging
-    import warnings
-
-    warnings.filterwarnings("ignore", module="great_expectations")
-    logging.getLogger("great_expectations").setLevel(logging.ERROR)
-    import great_expectations as gx
-    from great_expectations.expectations.expectation import BatchExpectation
-
-    if "ExpectCheckToPass" not in {kind.__name__ for kind in BatchExpectation.__subclasses__()}:
-
-        class ExpectCheckToPass(BatchExpectation):  # type: ignore[misc]
-            """Run a named check of ``helpers.checks`` on the evidence of every audit in the frame."""
-
-            check: str
-            token: str
-            metric_dependencies = ("table.row_count",)
-            success_keys = ("check", "token")
-
-            def _validate(self, metrics: Any, **_: Any) -> Any:  # noqa: ARG002 - the signature is GX's
-                evidence, register, looked = _RUNNING[self.token]
-                hits = [
-                    (name, hit) for name, one in evidence.items() for hit in _hits(looked, self.check, one, register)
-                ]
-                return {"success": not hits, "result": {"hits": hits}}
-
-    return gx

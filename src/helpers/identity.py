@@ -51,6 +51,8 @@ def numbers_in(text: str) -> Iterator[tuple[int, str]]:
 
 def hidden_in_cell(cell: str) -> list[str]:
     """The hidden identity numbers of a cell; Excel takes a leading zero from one it was given as a number."""
+    if len(cell) < len("0101010101"):
+        return []
     text = readable(cell)
     if re.fullmatch(r"[0-9]{10}", text):
         text = f"0{text}"

@@ -130,9 +130,12 @@ class InputError(Exception):
         super().__init__(f"STOPP · {place}. {' '.join(sentence(part) for part in (found, do) if part)}")
 
 
+PUBLISHED, HELD_BACK, FAILED = "published", "held_back", "failed"
+
+
 @dataclass(frozen=True)
 class Outcome:
-    """How one audit ended; ``code`` is its exit code (0, 1, 2 or 3)."""
+    """How one audit ended; ``code`` is its exit code (0, 1, 2 or 3), ``said`` what is told besides messages."""
 
     audit: str
     code: int
@@ -142,3 +145,4 @@ class Outcome:
     facts: int = 0
     unfinished: tuple[str, ...] = ()
     pages: Mapping[str, str] = field(default_factory=dict)
+    said: tuple[str, ...] = ()

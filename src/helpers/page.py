@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 from importlib.metadata import version
@@ -11,8 +14,12 @@ from typing import Any
 
 from helpers.audit import Audit
 from helpers.blocks import PARTS, ROLES
+from helpers.changes import Changes
+from helpers.corrections import news_on
 from helpers.engine import CHAPTERS
 from helpers.facts import Fact, Facts, show_value
+from helpers.items import Item, items_of, marked
+from helpers.marks import changes_model, left, review_data
 from helpers.message import SEVERITIES, Message, deliverable, sentence, unfinished
 from helpers.numbers import PERCENT, POINTS
 from helpers.params import Question, verdict_words
@@ -21,12 +28,34 @@ from helpers.register import Row
 from helpers.render import TEMPLATES, anchor
 from helpers.rsk import Point, points
 from helpers.runs import name_of, spans
+from helpers.sign import signed
 from helpers.verdicts import SCALE
 from helpers.views import following, verdict
 from helpers.words import Words, plural
 
 FIRST_MESSAGES = 15
 SHORT_REASON = 60
+
+
+@dataclass(frozen=True)
+class Script:
+    """A script as it stands in the page, and the source expression that lets just this one run.
+
+    Attributes:
+        hash: ``sha256-...`` for the content security policy.
+    """
+
+    text: str
+    hash: str
+
+
+@cache
+def script(name: str) -> Script:
+    """``review`` or ``comments``, without blank lines and trailing blanks, which ``render`` takes out as well."""
+    source = (TEMPLATES / "revisjonsbok" / f"{name}.js").read_text(encoding="utf-8")
+    text = "\n".join(line.rstrip() for line in source.splitlines() if line.strip())
+    digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+    return Script(text, f"sha256-{digest}")
 
 
 @cache
@@ -41,8 +70,13 @@ def _exporter(template: str) -> Any:
         extra_template_paths=[str(TEMPLATES)],
     )
     exporter.environment.autoescape = True
-    exporter.environment.globals.update(anchor=anchor)
+    exporter.environment.globals.update(anchor=anchor, script=script)
     return exporter
+
+
+def warm() -> None:
+    """Import nbconvert and read the page's template, beside other work."""
+    _exporter("page.html.j2").environment.get_template("page.html.j2")
 
 
 def render(template: str, model: Mapping[str, Any], language: str) -> str:
@@ -69,6 +103,7 @@ def page_model(
     facts: Facts,
     blocks: Sequence[Mapping[str, Any]],
     messages: Sequence[Message],
+    said: Said,
     stamp: str,
     *,
     draft: bool,
@@ -76,10 +111,19 @@ def page_model(
     """Everything the template of the internal edition shows.
 
     Args:
+        said: what the page says, held against what was handed over before.
         stamp: hash of what the page was made from; stands for the clock.
         draft: the audit is held back, or not yet final.
     """
-    blocks = _numbered(audit, blocks)
+    items = items_of(blocks, facts)
+    moved = {one.new.x for one in said.changes.items if one.new}
+    news = news_on(audit)
+
+    def about(item: Item) -> dict[str, Any]:
+        told = {row.id: _news(row) for id in item.of for row in news.get(id, ())}
+        return {"x_changed": item.x in moved, "news": list(told.values())}
+
+    blocks = numbered(audit, [marked(block, facts, about) for block in blocks])
     places = shown_in(blocks)
     parts = {name: [block for block in blocks if block["role"] == name] for name in PARTS}
     return {
@@ -93,7 +137,7 @@ def page_model(
         "ground": audit.params.legal_ground,
         "draft": draft,
         "parts": parts,
-        "chapters": list(_chapters(audit, blocks)),
+        "chapters": list(chapters_model(audit, blocks)),
         "questions": [_question(audit, q) for q in audit.params.questions],
         "basis": _basis(audit),
         "unfinished": unfinished(audit.params.phase, messages),
@@ -104,6 +148,14 @@ def page_model(
         "facts": [_line(audit, fact, places) for fact in facts],
         "reconciliation": _reconciliation(audit, facts),
         "points": [_point(audit, point) for point in points(audit)],
+        "nr": said.nr,
+        "changes": changes_model(audit, said.changes, {block["id"]: block for block in blocks}),
+        "left": left(items, audit),
+        "signed": [
+            {"role": one.signature.role, "name": one.signature.name, "date": one.signature.date, "covers": one.covers}
+            for one in signed(audit.journal, said.content)
+        ],
+        "review": review_data(audit, facts, items, said.changes, messages, said.nr, said.content),
         "stamp": stamp,
         "rsk": audit.params.rsk,
         "version": version("revisjonsbok"),
@@ -111,7 +163,25 @@ def page_model(
     }
 
 
-def _chapters(audit: Audit, blocks: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+@dataclass(frozen=True)
+class Said:
+    """What an edition says, as a hash of its content, and what changed since the hand-over before it.
+
+    Attributes:
+        nr: number of the hand-over the edition is; 0 when it is not handed over.
+    """
+
+    content: str
+    changes: Changes
+    nr: int = 0
+
+
+def _news(row: Row) -> dict[str, str]:
+    """*Ny opplysning* as it is shown beside what was true at the time."""
+    return {"date": row["date"], "new": row["new"], "why": row["why"]}
+
+
+def chapters_model(audit: Audit, blocks: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
     """Chapters that have something to show, each with its questions and their blocks in reading order."""
     number = 0
     for name in CHAPTERS:
@@ -140,7 +210,7 @@ def _chapters(audit: Audit, blocks: Sequence[Mapping[str, Any]]) -> Iterator[dic
         }
 
 
-def _numbered(audit: Audit, blocks: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+def numbered(audit: Audit, blocks: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """Blocks in reading order, tables and figures numbered through the page."""
     order = [question.id for question in audit.params.questions]
     numbers = {"table": 0, "chart": 0}
@@ -322,10 +392,9 @@ def _point(audit: Audit, point: Point) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _cells(fact: Fact, limit: int = 12) -> str:
-    shown = [f"{cell.place.register} {cell.place.cell}: {cell.written or '(tom)'}" for cell in fact.cells[:limit]]
-    more = len(fact.cells) - limit
-    return " · ".join(shown) + (f" · og {more} til" if more > 0 else "")
+def _cells(fact: Fact) -> str:
+    """Every cell a number rests on: an approval of the number is one of these."""
+    return " · ".join(f"{cell.place.register} {cell.place.cell}: {cell.written or '(tom)'}" for cell in fact.cells)
 
 
 def _register_row(audit: Audit, row: Row) -> list[tuple[str, str]]:
@@ -388,6 +457,7 @@ def _line(audit: Audit, fact: Fact, places: Mapping[str, list[Mapping[str, Any]]
         "id": fact.id,
         "label": fact.label,
         "value": show_value(audit, fact) if fact.number else "",
+        "share": f"{fact.n} {audit.words('label.of')} {fact.base}" if fact.n is not None and fact.base else "",
         "unit": fact.unit,
         "missing": fact.missing,
         "cell": f"{fact.cells[0].place.register} {fact.cells[0].place.cell}" if fact.cells else "",

@@ -109,6 +109,9 @@ class Params(_Strict, frozen=True):
     tables: tuple[TableSpec, ...] = msgspec.field(name="tabeller", default=())
     thresholds: Thresholds = msgspec.field(name="terskler", default_factory=Thresholds)
     legal_ground: str = msgspec.field(name="hjemmel_internt", default="offl. § 13, jf. fvl. § 13")
+    preliminary_ground: str = msgspec.field(name="hjemmel_foreløpig", default="offl. § 5 andre ledd")
+    verification_deadline: str = msgspec.field(name="frist_verifisering", default="")
+    hearing_deadline: str = msgspec.field(name="frist_høring", default="")
 
     def question(self, id: str) -> Question | None:
         return next((question for question in self.questions if question.id == id), None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from helpers.message import Place
 from helpers.reading import sentences
@@ -33,6 +34,11 @@ class Passage:
             return self.place
         return replace(self.place, line=self.place.line + self.text.count("\n", 0, offset))
 
+    @cached_property
+    def sentences(self) -> tuple[Sentence, ...]:
+        """Read once, however many checks ask."""
+        return tuple(_sentences(self))
+
 
 @dataclass(frozen=True)
 class Sentence:
@@ -58,8 +64,12 @@ class Sentence:
         return tuple(id for begin, stop, id in self.facts if begin < end and start < stop)
 
 
-def read_sentences(passage: Passage) -> Iterator[Sentence]:
+def read_sentences(passage: Passage) -> tuple[Sentence, ...]:
     """The sentences of a paragraph or cell, each with its references and citations."""
+    return passage.sentences
+
+
+def _sentences(passage: Passage) -> Iterator[Sentence]:
     spans: list[tuple[int, int, str]] = []
     cites: list[tuple[int, str]] = []
     at = 0

@@ -90,11 +90,16 @@ def stamp(inputs: Mapping[str, str]) -> str:
     return hashlib.sha256((_json(inputs) + code_hash()).encode()).hexdigest()[:16]
 
 
-def write_draft(root: Path, audit: str, page: str, quality: str) -> Path:
-    """Write ``outputs/_draft/<audit>/``; returns the page."""
+def write_draft(root: Path, audit: str, page: str, told: Mapping[str, str]) -> Path:
+    """Write ``outputs/_draft/<audit>/``, the page last; returns it.
+
+    Args:
+        told: further files by name.
+    """
     folder = root / "outputs" / DRAFTS / audit
     folder.mkdir(parents=True, exist_ok=True)
-    write_atomically(folder / "quality.json", quality)
+    for name, content in told.items():
+        write_atomically(folder / name, content)
     write_atomically(folder / f"{audit}.html", page)
     return folder / f"{audit}.html"
 

@@ -139,14 +139,18 @@ class Register:
         )
 
 
-def read_registers(folder: Path, audit: str, schema: Schema) -> dict[str, Register]:
+def read_registers(folder: Path, audit: str, schema: Schema, *, opened: bool = False) -> dict[str, Register]:
     """Read every register of an audit from ``folder``.
+
+    Args:
+        opened: read files that are open in Excel or LibreOffice as they were last saved, instead of refusing them.
 
     Raises:
         InputError: a required register is missing or empty, a file is locked, in an unknown
             encoding, with rows longer than its heading, or a sheet stands twice.
     """
-    _refuse_open_files(folder)
+    if not opened:
+        _refuse_open_files(folder)
     workbook = folder / WORKBOOK
     sheets = _read_workbook(workbook) if workbook.exists() else []
     sheets += [(path.stem, _name(path), _read_csv(path)) for path in sorted(folder.glob("*.csv"))]

@@ -5,18 +5,29 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
 from helpers.audit import Audit, load_audit
+from helpers.changes import changes_json, compare
 from helpers.compare import MANIFEST, describe, read_published
-from helpers.engine import CHAPTERS, COMPARISON, ChapterError, Task, blocks_of, execute, task_key, write_atomically
+from helpers.engine import (
+    CHAPTERS,
+    COMPARISON,
+    ChapterError,
+    Engine,
+    Task,
+    blocks_of,
+    execute,
+    task_key,
+    write_atomically,
+)
 from helpers.explain import Reason, explain, remember
-from helpers.facts import facts_of
-from helpers.gate import Gate, check_suites
-from helpers.message import InputError, Message, Outcome, deliverable, unfinished
-from helpers.page import page_model, render, site_model
+from helpers.facts import Facts, facts_of
+from helpers.gate import Gate
+from helpers.message import FAILED, HELD_BACK, PUBLISHED, InputError, Message, Outcome, deliverable, unfinished
+from helpers.page import Said, page_model, render, site_model, warm
 from helpers.params import audit_names, read_params
 from helpers.publish import (
     DRAFTS,
@@ -31,9 +42,11 @@ from helpers.publish import (
     write_draft,
 )
 from helpers.schema import Schema, read_schema
+from helpers.sign import signed_words
 from helpers.slices import slice_key
-
-PUBLISHED, HELD_BACK, FAILED = "published", "held_back", "failed"
+from helpers.snapshot import take_snapshot
+from helpers.suites import check_suites
+from helpers.validation import Validator
 
 
 class Reporter(Protocol):
@@ -42,6 +55,18 @@ class Reporter(Protocol):
     def begin(self, chapters: Sequence[tuple[str, str]]) -> None: ...
     def chapter(self, audit: str, chapter: str) -> None: ...
     def phase(self, text: str) -> None: ...
+    def draft(self, audit: str, page: Path) -> None: ...
+
+
+@dataclass(frozen=True)
+class Ready:
+    """An audit whose chapters ran and whose gate has spoken: all that an edition is made from."""
+
+    audit: Audit
+    facts: Facts
+    chapters: Mapping[str, str]
+    blocks: Sequence[Mapping[str, Any]]
+    messages: tuple[Message, ...]
 
 
 @dataclass(frozen=True)
@@ -58,16 +83,22 @@ class Result:
         return next((code for code in (2, 3, 1) if code in codes), 0)
 
 
-def run(root: Path, names: Sequence[str], *, jobs: int = 0, force: bool = False, compare: bool = True,
-        tell: Callable[[Reason], None] | None = None, reporter: Reporter) -> Result:  # fmt: skip
+def run(
+    root: Path, names: Sequence[str], *, engine: Engine, jobs: int = 0, force: bool = False, reporter: Reporter,
+    tell: Callable[[Reason], None] | None = None, validator: Validator | None = None, opened: bool = False,
+    comparison: bool = True,
+) -> Result:  # fmt: skip
     """Execute, gate and publish audits; one audit's trouble does not stop the others.
 
     Args:
         names: audits to run; empty for every audit in ``params/``.
         jobs: notebooks executed at a time; 0 for one per processor.
+        engine: what runs the notebooks; see ``open_engine``. It is left open.
         force: execute and judge again what the cache already holds.
-        compare: run the comparison over what is published, and write the index.
         tell: told for each chapter, before it runs, whether and why it runs.
+        validator: the process with Great Expectations, where the caller keeps one.
+        opened: read files that are open in Excel as they were last saved, instead of refusing them.
+        comparison: run the comparison over what is published, and write the index.
 
     Raises:
         InputError: when there is nothing to run, another run is at work, or suites or notebooks are not sound.
@@ -76,28 +107,48 @@ def run(root: Path, names: Sequence[str], *, jobs: int = 0, force: bool = False,
     _require_notebooks(root)
     with only_run(root):
         recover(root / "outputs")
-        audits, failed = load(root, names, schema)
-        gate = Gate(root, list(audits.values()), with_blocks=True, force=force)
-        tasks = [task for audit in audits.values() for task in _tasks(root, audit)]
-        reporter.begin([(task.audit, task.chapter) for task in tasks])
-        if tell:
-            for name, audit in audits.items():
-                mine = [task for task in tasks if task.audit == name]
-                for reason in explain(root, audit, facts_of(audit), mine, force):
-                    tell(reason)
-        workers = jobs or os.cpu_count() or 1
-        notebooks = execute(tasks, workers, force, lambda task: reporter.chapter(task.audit, task.chapter))
-        done, raised = _executed(audits, notebooks)
-        for name, chapters in done.items():
-            remember(root, audits[name], facts_of(audits[name]), [task for task in tasks if task.audit == name])
-            gate.blocks(name, [block for text in chapters.values() for block in blocks_of(text)])
-        reporter.phase("Datakontroll")
-        messages = gate.verdicts()
+        audits, failed = load(root, names, schema, opened=opened)
+        ready, raised = make_ready(
+            root, audits, engine=engine, jobs=jobs, force=force, reporter=reporter, tell=tell, validator=validator
+        )
         reporter.phase("Sider")
-        finished = [_finish(root, audits[name], chapters, messages[name]) for name, chapters in done.items()]
+        finished = [_finish(root, one, reporter) for one in ready]
         outcomes = sorted([*failed, *raised, *finished], key=lambda outcome: outcome.audit)
-        index, compared = _index(root, outcomes, force) if compare else (None, [])
+        index, compared = _index(root, outcomes, engine, force) if comparison else (None, [])
     return Result((*outcomes, *compared), index)
+
+
+def make_ready(
+    root: Path, audits: Mapping[str, Audit], *, engine: Engine, jobs: int = 0, force: bool = False,
+    reporter: Reporter, tell: Callable[[Reason], None] | None = None, validator: Validator | None = None,
+) -> tuple[list[Ready], list[Outcome]]:  # fmt: skip
+    """Execute the chapters of audits with the gate beside them; those whose chapters raised become outcomes.
+
+    The arguments are those of `run`.
+    """
+    gate = Gate(root, list(audits.values()), with_blocks=True, force=force, validator=validator)
+    facts = {name: facts_of(audit) for name, audit in audits.items()}
+    tasks = {name: _tasks(root, audit) for name, audit in audits.items()}
+    waiting = [task for mine in tasks.values() for task in mine]
+    reporter.begin([(task.audit, task.chapter) for task in waiting])
+    if tell:
+        for name, audit in audits.items():
+            for reason in explain(root, audit, facts[name], tasks[name], force):
+                tell(reason)
+    workers = jobs or os.cpu_count() or 1
+    notebooks = execute(engine, waiting, workers, force, lambda task: reporter.chapter(task.audit, task.chapter))
+    done, raised = _executed(audits, notebooks)
+    blocks = {
+        name: [block for text in chapters.values() for block in blocks_of(text)] for name, chapters in done.items()
+    }
+    for name, shown in blocks.items():
+        remember(root, audits[name], facts[name], tasks[name])
+        gate.blocks(name, shown)
+    reporter.phase("Datakontroll")
+    warm()
+    messages = gate.verdicts()
+    ready = [Ready(audits[name], facts[name], done[name], blocks[name], messages[name]) for name in done]
+    return ready, raised
 
 
 def check(root: Path, names: Sequence[str]) -> Result:
@@ -127,7 +178,9 @@ def _require_notebooks(root: Path) -> None:
             raise InputError(f"workbooks/{name}.ipynb", "Kapittelet mangler", "Hent filen tilbake fra arbeidsboken.")
 
 
-def load(root: Path, names: Sequence[str], schema: Schema) -> tuple[dict[str, Audit], list[Outcome]]:
+def load(
+    root: Path, names: Sequence[str], schema: Schema, *, opened: bool = False
+) -> tuple[dict[str, Audit], list[Outcome]]:
     """Load the audits named, or all; those that cannot be read become outcomes.
 
     Raises:
@@ -139,7 +192,7 @@ def load(root: Path, names: Sequence[str], schema: Schema) -> tuple[dict[str, Au
     audits, failed = {}, []
     for name in wanted:
         try:
-            audits[name] = load_audit(root, name, schema)
+            audits[name] = load_audit(root, name, schema, opened=opened)
         except InputError as error:
             failed.append(Outcome(name, 2, FAILED, error=str(error)))
     return audits, failed
@@ -167,46 +220,53 @@ def _executed(
     return done, raised
 
 
-def _finish(root: Path, audit: Audit, chapters: Mapping[str, str], messages: Sequence[Message]) -> Outcome:
+def _finish(root: Path, ready: Ready, reporter: Reporter) -> Outcome:
     """Render the draft; publish when nothing stops it. A file that cannot be written leaves the last edition."""
-    facts = facts_of(audit)
-    blocks = [block for text in chapters.values() for block in blocks_of(text)]
+    audit, messages = ready.audit, ready.messages
     inputs = hashes(root, inputs_of(root, audit.name))
     held = not deliverable(audit.params.phase, messages)
     quality = quality_json(audit, messages)
+    now = take_snapshot(audit, ready.facts, ready.blocks)
+    changes = compare(audit, audit.journal.last("internal"), now, messages)
+    said = Said(now.content, changes)
+    outcome = Outcome(
+        audit.name, int(held), HELD_BACK if held else PUBLISHED, messages, facts=len(ready.facts.by_id),
+        unfinished=tuple(unfinished(audit.params.phase, messages)) if held else (),
+        said=tuple(signed_words(audit, now.content)),
+    )  # fmt: skip
 
     def page(*, draft: bool) -> str:
-        model = page_model(audit, facts, blocks, messages, stamp(inputs), draft=draft)
+        model = page_model(audit, ready.facts, ready.blocks, messages, said, stamp(inputs), draft=draft)
         return render("page", model, audit.params.language)
 
     try:
-        pages = {"draft": str(write_draft(root, audit.name, page(draft=True), quality))}
+        told = {"quality.json": quality, "changes.json": changes_json(audit, changes)}
+        draft = write_draft(root, audit.name, page(draft=True), told)
+        reporter.draft(audit.name, draft)
+        pages = {"draft": str(draft)}
         if held:
-            left = tuple(unfinished(audit.params.phase, messages))
-            return Outcome(
-                audit.name, 1, HELD_BACK, tuple(messages), facts=len(facts.by_id), unfinished=left, pages=pages
-            )
+            return replace(outcome, pages=pages)
         files = {
             f"{audit.name}.html": page(draft=False),
-            "facts.csv": facts_csv(audit, facts, blocks),
-            "quality.json": quality,
-            **{f"notebooks/{chapter}.ipynb": text for chapter, text in chapters.items()},
+            "facts.csv": facts_csv(audit, ready.facts, ready.blocks),
+            **told,
+            **{f"notebooks/{chapter}.ipynb": text for chapter, text in ready.chapters.items()},
         }
-        pages["internal"] = str(publish(root, audit.name, files, inputs, describe(audit, facts)))
+        pages["internal"] = str(publish(root, audit.name, files, inputs, describe(audit, ready.facts)))
     except OSError as error:
         place = f"outputs/{audit.name}"
         locked = InputError(place, f"Kan ikke skrive ({error.strerror or error})", "Lukk filene derfra, og kjør igjen.")
         return Outcome(audit.name, 2, FAILED, error=str(locked))
-    return Outcome(audit.name, 0, PUBLISHED, tuple(messages), facts=len(facts.by_id), pages=pages)
+    return replace(outcome, pages=pages)
 
 
-def _index(root: Path, outcomes: Sequence[Outcome], force: bool) -> tuple[Path | None, list[Outcome]]:
+def _index(root: Path, outcomes: Sequence[Outcome], engine: Engine, force: bool) -> tuple[Path | None, list[Outcome]]:
     """Run the comparison over what is published, and write ``outputs/index.html``; its trouble is an outcome."""
     outputs = root / "outputs"
     try:
         manifests = [(outputs / one.name / MANIFEST).read_text(encoding="utf-8") for one in read_published(root)]
         task = Task(root, COMPARISON, COMPARISON, (), task_key(root, COMPARISON, manifests))
-        result = execute([task], 1, force, lambda _: None)[task]
+        result = execute(engine, [task], 1, force, lambda _: None)[task]
         failed = [Outcome(COMPARISON, 3, FAILED, error=str(result))] if isinstance(result, ChapterError) else []
         blocks = [] if failed else blocks_of(str(result))
         entries = [_entry(root, name, outcomes) for name in audit_names(root)]

@@ -148,7 +148,7 @@ def whole_key(audit: Audit, facts: Facts) -> str:
         key: (register.unknown, register.wide, sorted(register.rows[0].letters.items()) if register.rows else ())
         for key, register in audit.registers.items()
     }
-    return _hash([_content(audit, facts), places, audit.schema.output_suites])
+    return _hash([_content(audit, facts), places, audit.schema.output_suites, audit.journal.key])
 
 
 def _content(audit: Audit, facts: Facts) -> object:

@@ -42,7 +42,7 @@ def line(*cells: str | list[Run], total: bool = False, note: str = "") -> dict[s
 
 
 def under(audit: Audit, rows: Sequence[Row], *, whole: bool = True) -> list[dict[str, Any]]:
-    """Under a table: source and date (when ``whole``), and the rows it is taken from."""
+    """Under a table: source and date (when ``whole``), and the rows it is taken from (``of``), by their lines."""
     words = audit.words
     sources = _sources(rows)
     dates = tuple(dict.fromkeys(date for row in rows if (date := row["as_of"] or row["period"])))
@@ -51,7 +51,8 @@ def under(audit: Audit, rows: Sequence[Row], *, whole: bool = True) -> list[dict
         parts.append({"label": words("label.source"), "runs": title_runs(audit, sources)})
     if dates and whole:
         parts.append({"label": words("label.as_of"), "runs": text_runs(" · ".join(dates))})
-    parts.append({"label": words("label.taken_from"), "runs": text_runs(place_lines(rows, words))})
+    parts.append({"label": words("label.taken_from"), "runs": text_runs(place_lines(rows, words)), "lines": True,
+                  "of": [f"{row.register}.{row.id}" for row in rows]})  # fmt: skip
     return parts
 
 

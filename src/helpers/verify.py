@@ -19,7 +19,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from helpers.compare import MANIFEST
-from helpers.engine import package_hash, versions
+from helpers.engine import open_engine, package_hash, versions
 from helpers.message import InputError, Outcome, sentence
 from helpers.params import check_name
 from helpers.publish import hashes, inputs_of, only_run
@@ -244,7 +244,9 @@ def _copy_inputs(root: Path, audit: str, target: Path) -> None:
 
 def _rerun(root: Path, audit: str, jobs: int, reporter: Reporter) -> Deviation | None:
     """Run one audit from its inputs; why it was not published, if so."""
-    outcome = run(root, [audit], jobs=jobs, force=True, compare=False, reporter=reporter).outcomes[0]
+    with open_engine("") as engine:
+        done = run(root, [audit], engine=engine, jobs=jobs, force=True, comparison=False, reporter=reporter)
+    outcome = done.outcomes[0]
     return _trouble(outcome) if outcome.code else None
 
 

@@ -76,7 +76,8 @@ def assessment(audit: Audit, facts: Facts, row: Row) -> dict[str, Any]:
         "reason": row["reason"],
         "based_on": list(_basis(audit, facts, row.refs("based_on"))), "breach": row["breach"],
         "reservation": row["reservation"], "no_recommendation": row["no_recommendation"],
-        "recommendations": [advice["number"] for advice in following(audit, {row.id})], "place": row["place"],
+        "recommendations": [{"number": one["number"], "to": one.id} for one in following(audit, {row.id})],
+        "place": row["place"],
         "rebuilt": row["origin"] == "rekonstruert" and key in SCALE and not audit.params.verdict_words,
     }  # fmt: skip
 

@@ -6,12 +6,12 @@ One file holds one family.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import Any
+from typing import Any, TypeVar
 
 from helpers.audit import Audit
 from helpers.facts import Facts
@@ -22,6 +22,7 @@ from helpers.prose import Prose
 from helpers.runs import Run
 from helpers.schema import fold
 
+T = TypeVar("T")
 LONGEST_PARAGRAPH = 10_000
 """In characters; the longest paragraphs of published reports are under 5 000."""
 
@@ -58,6 +59,16 @@ class Evidence:
     def sentences(self) -> tuple[Sentence, ...]:
         """Every sentence of every text."""
         return tuple(sentence for passage in self.paragraphs for sentence in read_sentences(passage))
+
+    def once(self, work: Callable[[Evidence], Iterable[T]]) -> tuple[T, ...]:
+        """What several checks need, worked out the first time one of them asks for it."""
+        if work not in self._worked_out:
+            self._worked_out[work] = tuple(work(self))
+        return self._worked_out[work]
+
+    @cached_property
+    def _worked_out(self) -> dict[Callable[[Evidence], Iterable[Any]], tuple[Any, ...]]:
+        return {}
 
     @cached_property
     def counted(self) -> frozenset[str]:

@@ -43,7 +43,7 @@ def _contradicted(name: str, shape: str) -> None:
 
     @check(name)
     def run(evidence: Evidence, register: str) -> Iterator[Hit]:
-        for sentence, amount, fact in _contradictions(evidence):
+        for sentence, amount, fact in evidence.once(_contradictions):
             if _shape(amount, fact) == shape:
                 yield Hit(
                     sentence.place,

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import lru_cache
 
 from helpers.checks import Evidence, Hit, check
 from helpers.message import Place
 from helpers.names import Token, municipalities_in, municipality_at, readable, tokens
 from helpers.passages import Passage
+from helpers.reading import KEPT
 from helpers.words import plural
 
 MOST_SHOWN = 3
@@ -46,22 +48,26 @@ _LEFTOVER = re.compile(
       | <{{1,2}}\s*{_TO_FILL_IN}\s*>{{1,2}}
       | \[\s*{_GUIDANCE}\b\s*[:–-][^\[\]\n]{{0,300}} | \[\s*{_TO_THE_WRITER}[ ][^\[\]\n]{{1,300}}\]
       | \(\s*{_PLACEHOLDER_NAME}\s*\)
-      | {_BEGINS}{_TO_THE_WRITER}[ ](?:(?:denne|dette|disse|desse|resten[ ]av|hele|heile)[ ]){{1,2}}{_PART_OF_A_TEXT}
-        [^.!?\n]{{0,80}}
-      | {_BEGINS}{_TO_THE_WRITER}[ ][^.!?:,\n]{{1,80}}[ ]her(?=[.!:]|\s*\Z)
       | _{{3,}}+ | \?{{3,}}+
-      | (?<![^\W_])x{{2,}}+(?![^\W_])                       # XX; a Roman twenty is told apart below
-      | (?<![\w-])kr\.?[ \u00a0]?x(?![\w-]) | (?<![\w-])x[ \u00a0](?:kroner|kommune)(?![\w-])
-      | (?<![\w-])kommunen?[ \u00a0]x(?![\w-])
-      | (?<!\w)n\.[ \u00a0]?n\.(?!\w) | (?<!\w)(?:av|ved|med|fra|frå|hos|til|for)[ \u00a0](?-i:NN)(?![ ]?[\w-])
-      | (?<!\w)dd[./-]mm(?:[./-](?:å{{2,4}}|y{{2,4}}))?(?!\w) | (?<!\w)åååå(?!\w)
-      | (?<!\w)(?:mal|hjelpe|instruks)tekst(?:en|ene|er)?(?!\w)
-      | lorem[ ]ipsum | (?<!\w)MERGEFIELD(?!\w)
-      | (?:klikk|trykk)[ ](?:eller[ ]trykk[ ])?her[ ]for[ ]å[ ](?:skrive[ ]inn|velge[ ]et|angi)
-      | click[ ](?:or[ ]tap[ ])?here[ ]to[ ]enter
-      | error![ ](?:reference[ ]source|bookmark)[ ]not[ ](?:found|defined)
-      | feil![ ](?:fant[ ]ikke|finner[ ]ikke|fann[ ]ikkje|bokmerke)
-      | (?-i:(?<![\w-])(?:TODO|TBD|FIXME)(?![\w-]) | (?<!\w)Fyll[ ]inn(?!\w))
+      | (?<![^\W_])(?:                                       # where a word begins: most places are within one
+          {_BEGINS}{_TO_THE_WRITER}[ ](?:(?:denne|dette|disse|desse|resten[ ]av|hele|heile)[ ]){{1,2}}{_PART_OF_A_TEXT}
+          [^.!?\n]{{0,80}}
+        | {_BEGINS}{_TO_THE_WRITER}[ ][^.!?:,\n]{{1,80}}[ ]her(?=[.!:]|\s*\Z)
+        | x{{2,}}+(?![^\W_])                                 # XX; a Roman twenty is told apart below
+        | (?<![\w-])kr\.?[ \u00a0]?x(?![\w-]) | (?<![\w-])x[ \u00a0](?:kroner|kommune)(?![\w-])
+        | (?<![\w-])kommunen?[ \u00a0]x(?![\w-])
+        | (?<!\w)n\.[ \u00a0]?n\.(?!\w) | (?<!\w)(?:av|ved|med|fra|hos|til|for|frå)[ \u00a0](?-i:NN)(?![ ]?[\w-])
+        | (?<!\w)dd[./-]mm(?:[./-](?:å{{2,4}}|y{{2,4}}))?(?!\w) | (?<!\w)åååå(?!\w)
+        | (?<!\w)(?:mal|hjelpe|instruks)tekst(?:en|ene|er)?(?!\w) | (?<!\w)MERGEFIELD(?!\w)
+        | (?-i:(?<![\w-])(?:TODO|TBD|FIXME)(?![\w-]) | (?<!\w)Fyll[ ]inn(?!\w))
+        )
+      | (?=[lktcef])(?:
+          lorem[ ]ipsum
+        | (?:klikk|trykk)[ ](?:eller[ ]trykk[ ])?her[ ]for[ ]å[ ](?:skrive[ ]inn|velge[ ]et|angi)
+        | click[ ](?:or[ ]tap[ ])?here[ ]to[ ]enter
+        | error![ ](?:reference[ ]source|bookmark)[ ]not[ ](?:found|defined)
+        | feil![ ](?:fant[ ]ikke|finner[ ]ikke|fann[ ]ikkje|bokmerke)
+        )
     """,
     re.VERBOSE | re.IGNORECASE,
 )
@@ -73,8 +79,13 @@ VERBATIM = {"waivers": ("found",), "corrections": ("old",), "printed": ("written
 """Columns that repeat what stood somewhere, leftovers included."""
 
 
-def leftovers(text: str) -> Iterator[tuple[int, str]]:
+@lru_cache(maxsize=KEPT)
+def leftovers(text: str) -> tuple[tuple[int, str], ...]:
     """The position and wording of what a template left behind in a readable text."""
+    return tuple(_leftovers(text))
+
+
+def _leftovers(text: str) -> Iterator[tuple[int, str]]:
     for match in _LEFTOVER.finditer(text):
         before = text[max(0, match.start() - 20) : match.start()]
         if not (_ROMAN_TWENTY.fullmatch(match[0]) and _COUNTED_IN_ROMAN.search(before)):
@@ -189,7 +200,7 @@ def _names_before(run: list[Token]) -> Iterator[str]:
 @check("fremmed-kommune")
 def foreign_municipalities(evidence: Evidence, register: str) -> Iterator[Hit]:
     """«Y kommune», where Y is neither the audit's own nor known to it (class 23); told once for each Y."""
-    known = _known(evidence)
+    known = set(evidence.once(_known))
     found: dict[str, list[Place]] = {}
     for passage in evidence.passages(register):
         text = readable(passage.text)

@@ -161,12 +161,14 @@ def samples_told(evidence: Evidence, register: str) -> Iterator[Hit]:
     nouns = in_cases(evidence.audit)
     for sentence in own_texts(evidence):
         rows = [row for id in sentence.cited if (row := evidence.audit.row("samples", id))]
+        if not rows:
+            continue
         about = [fact for fact in evidence.facts if set(fact.sources) & {row.id for row in rows}]
         allowed = {fact.number.value for fact in about if fact.number}
         allowed |= {Decimal(value) for fact in about for value in (fact.n, fact.base) if value is not None}
         allowed |= {number.value for row in rows for key in ("size", "population") if (number := row.number(key))}
         allowed |= {sum((n.value for row in rows if (n := row.number("size"))), Decimal(0))}
-        for amount in literals(evidence, sentence) if rows else ():
+        for amount in literals(evidence, sentence):
             following = {stem(word.strip(".,;:()»")) for word in sentence.text[amount.end :].split(maxsplit=2)[:2]}
             drawn = any(noun.startswith(word) for noun in nouns for word in following if len(word) > SHORT)
             if not amount.unit and (drawn or following & nouns) and amount.number.value not in allowed:

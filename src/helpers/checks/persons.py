@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from helpers.audit import Audit
 from helpers.checks import Evidence, Hit, check
@@ -14,6 +15,7 @@ from helpers.identity import hidden_in_cell, hide, numbers_in
 from helpers.message import Place
 from helpers.names import Token, given_names, municipalities_in, readable, tokens
 from helpers.passages import Passage, Sentence, read_sentences
+from helpers.reading import KEPT
 from helpers.register import Row
 from helpers.words import plural
 
@@ -598,6 +600,7 @@ def health_of_a_role(evidence: Evidence, register: str) -> Iterator[Hit]:
 _WHITE = re.compile(r"\s")
 
 
+@lru_cache(maxsize=KEPT)
 def _role_with_illness(text: str) -> str:
     """The role whose holder's health a sentence tells of; empty for none."""
     for said in _ILL.finditer(text):

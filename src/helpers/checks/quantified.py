@@ -177,13 +177,13 @@ def _where(evidence: Evidence, fact: Fact) -> str:
 @check("alle-og-ingen")
 def absolutes(evidence: Evidence, register: str) -> Iterator[Hit]:
     """«alle», «ingen», «begge» in the auditor's own voice that is not what n of N says (class 12)."""
-    yield from (hit for key, hit in _wrong_quantifiers(evidence) if key in ABSOLUTE)
+    yield from (hit for key, hit in evidence.once(_wrong_quantifiers) if key in ABSOLUTE)
 
 
 @check("kvantor")
 def quantifiers(evidence: Evidence, register: str) -> Iterator[Hit]:
     """«de fleste», «flertallet», «noen» … that is not what n of N says (class 12)."""
-    yield from (hit for key, hit in _wrong_quantifiers(evidence) if key not in ABSOLUTE)
+    yield from (hit for key, hit in evidence.once(_wrong_quantifiers) if key not in ABSOLUTE)
 
 
 RANGES = {

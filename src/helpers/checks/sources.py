@@ -10,6 +10,7 @@ from helpers.passages import Sentence, read_sentences
 from helpers.register import Row
 
 RESTING = ("evidence", "quantities", "surveys", "assessments", "arrangements")
+RESTS_ON = ("source", "confirmed_by", "based_on")
 FINDING = "funn"
 AUDITOR = re.compile(r"\brevis(?:or|jon)", re.IGNORECASE)
 _CHOSEN = (
@@ -40,14 +41,7 @@ def excluded_and_used(evidence: Evidence, register: str) -> Iterator[Hit]:
     for source in audit.rows(register):
         if source["used"] != "Nei":
             continue
-        users = [
-            row
-            for row in audit.all_rows()
-            if row.register in RESTING
-            and not row["not_used"]
-            and any(source.id in row.refs(column) for column in ("source", "confirmed_by", "based_on"))
-            and not (source["used_as"] == FINDING and _shows_absence(row))
-        ]
+        users = _users(evidence, source)
         if users:
             first, *others = users
             where = ", ".join(f"{row.schema.sheet} {row.id}" for row in users)
@@ -64,6 +58,20 @@ def excluded_and_used(evidence: Evidence, register: str) -> Iterator[Hit]:
                     *(s.place for s in _cited_at(evidence, source.id)),
                 ),
             )
+
+
+def _users(evidence: Evidence, source: Row) -> list[Row]:
+    """The rows that rest on a source; where its absence is itself the finding, not those that say so."""
+    absence = source["used_as"] == FINDING
+    return [row for id, row in evidence.once(_resting) if id == source.id and not (absence and _shows_absence(row))]
+
+
+def _resting(evidence: Evidence) -> Iterator[tuple[str, Row]]:
+    """What each row that is used rests on, each once."""
+    for row in evidence.audit.all_rows():
+        if row.register in RESTING and not row["not_used"]:
+            named = dict.fromkeys(id for column in RESTS_ON for id in row.refs(column))
+            yield from ((id, row) for id in named)
 
 
 _ABSENCE = re.compile(
@@ -85,21 +93,15 @@ def _absent(text: str) -> bool:
 
 def _cited_at(evidence: Evidence, id: str) -> list[Sentence]:
     """The sentences that lean on a source; the method may say that it was left out."""
-    return [
-        sentence
-        for passage in evidence.paragraphs
-        if passage.source != "method"
-        for sentence in read_sentences(passage)
-        if id in sentence.cited
-    ]
+    return [sentence for sentence in evidence.sentences if id in sentence.cited and sentence.passage.source != "method"]
 
 
 @check("utelatt-kilde-sitert")
 def excluded_and_cited(evidence: Evidence, register: str) -> Iterator[Hit]:
     """A source declared not used that only the text leans on (class 20); told once, at the first sentence."""
-    told = {hit.touches[0].row for hit in excluded_and_used(evidence, "sources")}
     for source in evidence.audit.rows("sources"):
-        read = _cited_at(evidence, source.id) if source["used"] == "Nei" and source.id not in told else []
+        told_above = source["used"] != "Nei" or _users(evidence, source)
+        read = [] if told_above else _cited_at(evidence, source.id)
         lacking = source["used_as"] == FINDING or source["received"] == "Nei"
         places = [sentence.place for sentence in read if not (lacking and _absent(sentence.text))]
         if places:

@@ -11,6 +11,7 @@ from helpers.message import Place
 from helpers.passages import read_sentences
 from helpers.reading import stem, voice
 
+_DIGIT = re.compile(r"\d")
 _DAY = re.compile(r"(?<![\d.])\d{1,2}\.\s?\d{1,2}\.\s?\d{4,6}(?!\d|\.\d)")
 _NAMED_DAY = re.compile(rf"(?<![\d.])\d{{1,2}}\. (?:{'|'.join(MONTHS)}) \d{{4}}\b", re.IGNORECASE)
 _LONG_YEAR = re.compile(
@@ -54,6 +55,8 @@ def impossible(evidence: Evidence, register: str) -> Iterator[Hit]:
                 yield Hit(row.place(column.key), f"«{row[column.key]}» kan ikke leses", why, "Rett cellen.")
     last = evidence.audit.span.last.year + _YEARS_AHEAD if evidence.audit.span else 2100
     for passage in evidence.passages(register):
+        if not _DIGIT.search(passage.text):
+            continue
         for pattern in (_DAY, _NAMED_DAY):
             for match in pattern.finditer(passage.text):
                 if why := _wrong(match[0]):

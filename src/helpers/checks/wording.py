@@ -21,16 +21,17 @@ LONG = 12
 
 def _overlap(one: frozenset[str], other: frozenset[str]) -> float:
     """How much two texts share of their words, 0 to 1 (Jaccard)."""
-    return len(one & other) / len(one | other) if one or other else 0.0
+    shared = len(one & other)
+    return shared / (len(one) + len(other) - shared) if one or other else 0.0
 
 
 def _twins(rows: Sequence[Row], at_least: float) -> Iterator[tuple[Row, Row]]:
     read = [(row, content(row["text"])) for row in rows]
     for (one, words), (other, more) in combinations(read, 2):
-        few = min(len(words), len(more)) < FEWEST_WORDS
-        if few or _overlap(words, more) < MAYBE:
+        fewest, most = sorted((len(words), len(more)))
+        if fewest < FEWEST_WORDS or fewest < MAYBE * most or (alike := _overlap(words, more)) < MAYBE:
             continue
-        if _overlap(words, more) >= at_least or _in_order(one["text"], other["text"]) >= ORDERED:
+        if alike >= at_least or _in_order(one["text"], other["text"]) >= ORDERED:
             yield one, other
 
 

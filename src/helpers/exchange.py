@@ -1,0 +1,189 @@
+"""What goes out and comes back: hand-over, review, signature and change log, each on an audit made ready by a run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from helpers.audit import Audit, load_audit
+from helpers.changes import Changes, compare
+from helpers.engine import open_engine, write_atomically
+from helpers.handover import FOLDER_OUT, HandedOver, hand_over, plan
+from helpers.items import items_of
+from helpers.journal import EDITIONS, Edition, Journal, remarks
+from helpers.logbook import NO_PLACE, add_rows, log_changes, reason_for_all
+from helpers.marks import left, marks_csv
+from helpers.message import InputError
+from helpers.publish import only_run
+from helpers.review import comment_id, read_comments, read_review
+from helpers.run import Ready, Reporter, make_ready, read_sound_schema
+from helpers.sign import Signed, sign, signed
+from helpers.snapshot import take_snapshot
+
+
+def _load(root: Path, name: str) -> Audit:
+    return load_audit(root, name, read_sound_schema(root))
+
+
+def _ready(root: Path, audit: Audit, reporter: Reporter) -> Ready:
+    """The audit with its chapters executed and its gate heard.
+
+    Raises:
+        InputError: a chapter raised.
+    """
+    with open_engine("") as engine:
+        ready, raised = make_ready(root, {audit.name: audit}, engine=engine, reporter=reporter)
+    if raised:
+        raise InputError(audit.name, raised[0].error, "Kjør revisjonsbok run.")
+    return ready[0]
+
+
+def hand_over_edition(root: Path, name: str, edition: str, today: str, reporter: Reporter) -> HandedOver:
+    """Make the hand-over of an edition; the same state twice is the same hand-over.
+
+    Args:
+        today: DD.MM.YYYY.
+
+    Raises:
+        InputError: an unknown edition, an audit that cannot be read or run, an edition that cannot leave the house.
+    """
+    known: Edition | None = next((one for one in EDITIONS if one == edition), None)
+    if known is None:
+        raise InputError("--edition", f"Utgaven «{edition}» finnes ikke", f"Bruk en av: {', '.join(EDITIONS)}.")
+    with only_run(root):
+        planned = plan(root, _load(root, name), known, today)
+        ready = _ready(root, planned.audit, reporter)
+        try:
+            return hand_over(root, planned, ready.facts, ready.blocks, ready.messages)
+        except OSError as error:
+            place = f"outputs eller data/{name}/journal"
+            raise InputError(place, f"Kan ikke skrive ({error.strerror or error})", "Lukk filene derfra.") from None
+
+
+@dataclass(frozen=True)
+class Log:
+    """What changed since the last internal hand-over; how many corrections were written, and how many got a reason."""
+
+    audit: Audit
+    changes: Changes
+    written: int = 0
+    reasoned: int = 0
+
+
+def log(root: Path, name: str, reason: Mapping[str, str], reporter: Reporter) -> Log:
+    """Compare with the last hand-over, and write the changes nobody has explained into *Rettelser*.
+
+    Args:
+        reason: kind, why, who and date for all of them; empty to leave them to the auditor.
+
+    Raises:
+        InputError: an audit that cannot be read or run, or a register that is open.
+    """
+    with only_run(root):
+        audit = _load(root, name)
+        base = audit.journal.last("internal")
+        if base is None:
+            return Log(audit, Changes())
+        ready = _ready(root, audit, reporter)
+        changes = compare(audit, base, take_snapshot(audit, ready.facts, ready.blocks), ready.messages)
+        reasoned = reason_for_all(root, audit, reason) if reason.get("why") else 0
+        if reasoned:
+            audit = _load(root, name)
+        written = log_changes(root, audit, changes.cells, reason)
+        return Log(audit, changes, written, reasoned)
+
+
+@dataclass(frozen=True)
+class Came:
+    """What a file that came back held: new marks, and new comments for the auditor to answer."""
+
+    marks: int
+    comments: int
+
+
+def take_in(root: Path, name: str, file: Path, reporter: Reporter) -> Came:
+    """Read a review file or a comment table; remarks and comments go to *Innspill*.
+
+    Raises:
+        InputError: a file that is refused (nothing is changed), or an audit that cannot be read or run.
+    """
+    with only_run(root):
+        audit = _load(root, name)
+        if file.suffix.lower() == ".csv":
+            marks, comments = 0, read_comments(audit, file)
+        else:
+            ready = _ready(root, audit, reporter)
+            read = read_review(audit, take_snapshot(audit, ready.facts, ready.blocks), file)
+            marks, comments = read.marks, read.comments
+        known = audit.registers["comments"].by_id
+        new = [{"place": NO_PLACE, "origin": "registrert", **row} for row in comments if row["id"] not in known]
+        add_rows(root, audit, "comments", new)
+        return Came(marks, len(new))
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where the review of an audit stands.
+
+    Attributes:
+        left: for each group of items how many nobody has approved, of how many.
+        fallen: approvals that fell since the last hand-over.
+        unanswered: remarks and questions without an answer.
+    """
+
+    audit: Audit
+    left: tuple[tuple[str, int, int], ...]
+    fallen: int
+    unanswered: int
+    signed: tuple[Signed, ...]
+
+
+def status(root: Path, name: str, reporter: Reporter) -> Standing:
+    """Where the review stands.
+
+    Raises:
+        InputError: an audit that cannot be read or run.
+    """
+    with only_run(root):
+        audit = _load(root, name)
+        ready = _ready(root, audit, reporter)
+    now = take_snapshot(audit, ready.facts, ready.blocks)
+    changes = compare(audit, audit.journal.last("internal"), now, ready.messages)
+    open_ = [mark for _, mark in remarks(audit.journal) if not _answer(audit, comment_id(mark.x, mark.text))]
+    groups = tuple((one["group"], one["left"], one["of"]) for one in left(items_of(ready.blocks, ready.facts), audit))
+    return Standing(audit, groups, len(changes.fallen), len(open_), signed(audit.journal, now.content))
+
+
+def _answer(audit: Audit, id: str) -> str:
+    row = audit.row("comments", id)
+    return row["our_answer"] if row else ""
+
+
+def write_marks(root: Path, name: str, reporter: Reporter) -> Path:
+    """Write every mark with its answer as a table, for the archive (RSK 001, *Dokumentasjon*); returns the file.
+
+    Raises:
+        InputError: an audit that cannot be read or run.
+    """
+    with only_run(root):
+        audit = _load(root, name)
+        ready = _ready(root, audit, reporter)
+        path = root / "outputs" / FOLDER_OUT / name / f"{name}-kontroll.csv"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(path, marks_csv(audit, take_snapshot(audit, ready.facts, ready.blocks)))
+        return path
+
+
+def sign_audit(root: Path, name: str, role: str, who: str, today: str, reporter: Reporter) -> Journal:
+    """Sign what an audit says now.
+
+    Raises:
+        InputError: see `helpers.sign.sign`; or an audit that cannot be read or run.
+    """
+    with only_run(root):
+        audit = _load(root, name)
+        ready = _ready(root, audit, reporter)
+        content = take_snapshot(audit, ready.facts, ready.blocks).content
+        stops = sum(1 for message in ready.messages if message.stops)
+        return sign(audit, content, role, who, today, stops=stops)

@@ -1,0 +1,175 @@
+"""Rows the tool writes into the auditor's registers: corrections it saw, comments that came back.
+
+A row is only ever added, or a cell of a row the tool wrote filled in; nothing an auditor typed is touched. The
+register keeps its form: CSV with its delimiter and encoding, or a sheet of the Excel book.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+
+from helpers.audit import Audit
+from helpers.cells import Change
+from helpers.corrections import SEPARATOR, by_change, cells_named
+from helpers.engine import write_atomically
+from helpers.message import InputError
+from helpers.register import WORKBOOK, decode, read_bytes
+from helpers.schema import RegisterSchema
+
+BY_THE_TOOL = "registrert"
+NO_PLACE = "ført i arbeidsboken"
+
+
+def log_changes(root: Path, audit: Audit, changes: Sequence[Change], reason: Mapping[str, str]) -> int:
+    """Write the changes nobody has given a reason for into *Rettelser*; returns how many rows are new.
+
+    The same words replaced by the same in several cells is one row. Where a reason is given it stands in the first
+    row, and the others name that row in *Samme som*; so one why and who serves many cells.
+
+    Args:
+        reason: date, kind, why and who; each may be empty, for the auditor to fill in.
+
+    Raises:
+        InputError: the register is open in Excel, or cannot be written.
+    """
+    replaced: dict[tuple[str, str], list[Change]] = {}
+    for change, row in by_change(audit, changes).items():
+        if row is None:
+            replaced.setdefault(change.differs, []).append(change)
+    numbers = [int(row.id[1:]) for row in audit.rows("corrections") if re.fullmatch(r"r\d+", row.id)]
+    first = max(numbers, default=0) + 1
+    given = bool(reason.get("why"))
+    rows: list[dict[str, str]] = []
+    for number, ((old, new), same) in enumerate(replaced.items(), start=first):
+        told = reason if number == first or not given else {"date": reason.get("date", ""), "same_as": f"r{first}"}
+        cells = f"{SEPARATOR} ".join(change.name for change in same)
+        rows.append({"id": f"r{number}", "about": _about(same), "cell": cells, "old": old, "new": new,
+                     "place": NO_PLACE, "origin": BY_THE_TOOL, **told})  # fmt: skip
+    add_rows(root, audit, "corrections", rows)
+    return len(rows)
+
+
+def _about(same: Sequence[Change]) -> str:
+    sheets = list(dict.fromkeys(change.place.register for change in same))
+    return same[0].name if len(same) == 1 else f"{', '.join(sheets)}: {len(same)} celler"
+
+
+def reason_for_all(root: Path, audit: Audit, reason: Mapping[str, str]) -> int:
+    """Give kind, why and who to the corrections the tool wrote that have none; returns how many it was."""
+    open_rows = [row for row in audit.rows("corrections") if cells_named(row) and not row["same_as"] and not row["why"]]
+    if not open_rows:
+        return 0
+    first, *others = open_rows
+    fills = {first.id: reason, **{row.id: {"same_as": first.id} for row in others}}
+    fill_cells(root, audit, "corrections", fills)
+    return len(open_rows)
+
+
+def add_rows(root: Path, audit: Audit, register: str, rows: Iterable[Mapping[str, str]]) -> None:
+    """Add rows (column key to value) at the end of a register, with the headings it lacks; the file is made if need be.
+
+    Raises:
+        InputError: the register is open elsewhere, or cannot be written.
+    """
+    new = [dict(row) for row in rows]
+    if new:
+        _rewrite(root, audit, register, lambda lines, schema: _added(lines, schema, new))
+
+
+def fill_cells(root: Path, audit: Audit, register: str, fills: Mapping[str, Mapping[str, str]]) -> None:
+    """Fill in empty cells of rows (row id to column key to value).
+
+    Raises:
+        InputError: the register is open elsewhere, or cannot be written.
+    """
+    _rewrite(root, audit, register, lambda lines, schema: _filled(lines, schema, fills))
+
+
+Lines = list[list[str]]
+Edit = Callable[[Lines, RegisterSchema], Lines]
+
+
+def _headed(lines: Lines, schema: RegisterSchema, needed: Iterable[str]) -> tuple[Lines, list[str]]:
+    """The lines with a heading for each needed column, and the column keys of the headings."""
+    language = "nb"
+    head = list(lines[0]) if lines else [column.label(language) for column in schema.columns]
+    keys = [schema.heading(heading.strip()) or "" for heading in head]
+    for key in dict.fromkeys(needed):
+        if key not in keys:
+            keys.append(key)
+            head.append(schema.label(key, language))
+    return [head, *lines[1:]], keys
+
+
+def _added(lines: Lines, schema: RegisterSchema, new: Sequence[Mapping[str, str]]) -> Lines:
+    lines, keys = _headed(lines, schema, [key for row in new for key, value in row.items() if value])
+    return [*lines, *([row.get(key, "") for key in keys] for row in new)]
+
+
+def _filled(lines: Lines, schema: RegisterSchema, fills: Mapping[str, Mapping[str, str]]) -> Lines:
+    lines, keys = _headed(lines, schema, [key for cells in fills.values() for key in cells])
+    at = keys.index("id")
+    done = []
+    for line in lines:
+        line = [*line, *[""] * (len(keys) - len(line))]
+        for key, value in fills.get(line[at].strip(), {}).items():
+            line[keys.index(key)] = line[keys.index(key)] or value
+        done.append(line)
+    return done
+
+
+def _rewrite(root: Path, audit: Audit, register: str, change: Edit) -> None:
+    """Put changed lines in the place of a register's lines, in the file it stands in."""
+    schema = audit.schema[register]
+    folder = root / "data" / audit.name
+    files = [path for path in folder.glob("*.csv") if audit.schema.by_name.get(path.stem.lower()) == register]
+    path = files[0] if files else folder / f"{schema.file}.csv"
+    try:
+        if not files and (folder / WORKBOOK).exists():
+            _rewrite_sheet(folder / WORKBOOK, schema, change)
+        else:
+            _rewrite_csv(path, f"data/{audit.name}/{path.name}", schema, change)
+    except OSError as error:
+        place = f"data/{audit.name}/{path.name}"
+        raise InputError(place, f"Kan ikke skrive ({error.strerror or error})", "Lukk filen, og kjør igjen.") from None
+
+
+def _rewrite_csv(path: Path, name: str, schema: RegisterSchema, change: Edit) -> None:
+    data = read_bytes(path, name) if path.exists() else b""
+    text = decode(data, name)
+    hint, text = text.split("\n", 1) if text[:4].lower() == "sep=" else ("", text)
+    delimiter = max(";,\t", key=text.partition("\n")[0].count) if text else ";"
+    ending = "\r\n" if "\r\n" in text else "\n"
+    lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+    out = io.StringIO()
+    csv.writer(out, delimiter=delimiter, lineterminator=ending).writerows(change(lines, schema))
+    mark = "" if data and _is_plain_utf8(data) else "\ufeff"  # Excel reads UTF-8 as such by its mark only
+    write_atomically(path, f"{mark}{hint + ending if hint else ''}{out.getvalue()}")
+
+
+def _is_plain_utf8(data: bytes) -> bool:
+    try:
+        return not data.decode("utf-8").startswith("\ufeff")
+    except UnicodeDecodeError:
+        return False
+
+
+def _rewrite_sheet(path: Path, schema: RegisterSchema, change: Edit) -> None:
+    """The sheet of an Excel book; its other sheets, widths and drop-downs stay."""
+    from openpyxl import load_workbook
+
+    book = load_workbook(path)
+    title = next((name for name in book.sheetnames if name.lower() == schema.sheet.lower()), None)
+    sheet = book[title] if title else book.create_sheet(schema.sheet)
+    lines = [["" if value is None else str(value) for value in row] for row in sheet.iter_rows(values_only=True)]
+    lines = lines if lines and any(lines[0]) else []
+    for number, line in enumerate(change(lines, schema), start=1):
+        for column, value in enumerate(line, start=1):
+            old = lines[number - 1][column - 1] if number <= len(lines) and column <= len(lines[number - 1]) else ""
+            if value != old:
+                sheet.cell(number, column, value)
+    book.save(path)

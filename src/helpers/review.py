@@ -1,0 +1,223 @@
+"""Reviews: the assurer's marks and the comments of the municipality come back as files, and are read as data.
+
+A file is read whole or refused whole, with a reason; what is refused changes nothing and stays where it lies.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from helpers.audit import Audit
+from helpers.items import LONGEST_ABOUT
+from helpers.journal import APPROVALS, FORMAT, REMARKS, ROLES, HandOver, Journal, Mark, Review, Snapshot, append, digest
+from helpers.message import InputError
+from helpers.names import readable
+from helpers.register import decode, read_bytes
+
+TYPE = "revisjonsbok-kontroll"
+LARGEST = 5_000_000
+"""Bytes; a review of a large audit with a remark on every paragraph is under 1 MB."""
+LONGEST_REMARK = 4000
+LONGEST_NAME = 200
+OPENS = re.compile(r"<(?=[^\W\d_]|[/!])")
+"""A «<» that could open markup; the page writes it as «‹»."""
+MARKUP = re.compile(rf"{OPENS.pattern}|javascript\s*:", re.IGNORECASE)
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
+COMMENT_HEADINGS = ("Avsnitt", "Kommentar", "Fra", "Dato")
+QA = "kvalitetssikring"
+
+
+class ReviewFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What *Lagre kontroll* writes."""
+
+    format: str
+    type: str
+    audit: str
+    edition: str
+    handover: int
+    content: str
+    role: str
+    name: str
+    saved: str
+    marks: tuple[Mark, ...]
+    drawn: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Read:
+    """What a file came to: the journal with it, and rows for *Innspill* (column key to value)."""
+
+    journal: Journal
+    marks: int
+    comments: tuple[Mapping[str, str], ...]
+
+
+def read_review(audit: Audit, now: Snapshot, path: Path) -> Read:
+    """Read a review file into the journal; remarks and questions become comments for the auditor to answer.
+
+    Args:
+        now: what the audit says now: a review of a page that was never handed over is of this.
+
+    Raises:
+        InputError: too large, no review file, of another audit, of content that was never handed over, or with
+            marks, names or remarks no page of ours writes.
+    """
+    data = _bytes(path)
+    try:
+        file = msgspec.json.decode(data, type=ReviewFile)
+    except msgspec.MsgspecError as error:
+        where = re.search(r"\$[^ `]*", str(error))
+        place = f"{path.name}, {where[0]}" if where else path.name
+        raise InputError(place, "Dette er ingen kontrollfil", "Bruk filen som «Lagre kontroll» laget.") from None
+    except RecursionError:
+        raise InputError(path.name, "Dette er ingen kontrollfil", "Bruk filen som «Lagre kontroll» laget.") from None
+    if (file.type, file.format) != (TYPE, FORMAT):
+        raise InputError(path.name, f"Filen er av slaget «{_short(file.type)}», format «{_short(file.format)}»",
+                         f"Ventet {TYPE}, format {FORMAT}.")  # fmt: skip
+    if file.audit != audit.name:
+        raise InputError(path.name, f"Filen er fra revisjonen «{_short(file.audit)}», ikke «{audit.name}»",
+                         "Les den inn i den revisjonen den gjelder.")  # fmt: skip
+    if file.role not in ROLES:
+        raise InputError(path.name, f"Rollen «{_short(file.role)}» er ukjent", f"Ventet en av: {', '.join(ROLES)}.")
+    _plain(f"{path.name}, name", file.name, LONGEST_NAME)
+    _plain(f"{path.name}, saved", file.saved, LONGEST_NAME)
+    known = _known(audit, now, file.handover, path.name)
+    for number, mark in enumerate(file.marks, start=1):
+        _check(f"{path.name}, merke {number}", mark, known)
+    facts = set(now.facts) | {id for one in _snapshots(audit) for id in one.facts}
+    if lost := [id for id in file.drawn if id not in facts]:
+        raise InputError(path.name, f"Tallet «{_short(lost[0])}» i trekningen finnes ikke", "Lagre filen på nytt.")
+    if any(review.file == digest(data) for review in audit.journal.reviews):
+        return Read(audit.journal, 0, ())
+    before = {(review.role, mark.x, mark.mark, mark.text)
+              for review in audit.journal.reviews for mark in review.marks}  # fmt: skip
+    new = tuple(mark for mark in file.marks if (file.role, mark.x, mark.mark, mark.text) not in before)
+    entry = Review(FORMAT, file.handover, file.role, file.name, file.saved, digest(data), new, file.drawn, "")
+    comments = tuple(_comment(file, mark) for mark in new if mark.mark in REMARKS)
+    return Read(append(audit.journal, entry), len(new), comments)
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        size = path.stat().st_size
+    except OSError:
+        raise InputError(str(path), "Filen finnes ikke", "Se etter skrivefeil i navnet.") from None
+    if size > LARGEST:
+        found = f"Filen er på {size // 1_000_000} MB; en kontrollfil er under {LARGEST // 1_000_000} MB"
+        raise InputError(path.name, found, "Bruk filen som «Lagre kontroll» laget.")
+    return read_bytes(path, path.name)
+
+
+def _snapshots(audit: Audit) -> Iterator[Snapshot]:
+    return (audit.journal.snapshot(one) for one in audit.journal.handovers)
+
+
+def _known(audit: Audit, now: Snapshot, handover: int, name: str) -> Mapping[str, tuple[str, str]]:
+    """Content to kind and text, of the hand-over a file says it reviewed, and of what is said now."""
+    said = [now]
+    if handover:
+        found = next((one for one in audit.journal.handovers if one.nr == handover), None)
+        if found is None:
+            raise InputError(name, f"Overlevering {handover} finnes ikke i journalen", "Er filen fra en annen mappe?")
+        said.append(audit.journal.snapshot(found))
+    known = {item.x: (item.kind, item.text) for one in said for item in one.items}
+    return known | {fact.x: ("tall", f"{fact.label}: {fact.value}") for one in said for fact in one.facts.values()}
+
+
+def _check(place: str, mark: Mark, known: Mapping[str, tuple[str, str]]) -> None:
+    kind, text = known.get(mark.x, ("", ""))
+    if not kind:
+        raise InputError(place, f"Innholdet «{_short(mark.x)}» er aldri overlevert: filen er endret",
+                         "Be om filen slik siden lagret den.")  # fmt: skip
+    if mark.kind != kind or mark.about != OPENS.sub("‹", text[:LONGEST_ABOUT]):
+        raise InputError(place, f"Merket sier «{_short(mark.about)}», men innholdet er «{_short(text)}»",
+                         "Filen er endret. Be om filen slik siden lagret den.")  # fmt: skip
+    _plain(place, mark.text, LONGEST_REMARK)
+    _plain(place, mark.date, LONGEST_NAME)
+    if mark.mark in APPROVALS and mark.text:
+        raise InputError(place, "En godkjenning har ingen tekst", "Bruk Merknad eller Spørsmål.")
+    if mark.mark in REMARKS and not mark.text.strip():
+        raise InputError(place, "Merknaden er tom", "Skriv den, eller ta ut merket.")
+
+
+def _plain(place: str, text: str, longest: int) -> None:
+    """Refuse what is no plain text."""
+    if len(text) > longest:
+        raise InputError(place, f"Teksten har {len(text)} tegn; det lengste er {longest}", "Kort den ned.")
+    if MARKUP.search(text):
+        raise InputError(place, "Teksten inneholder HTML eller skript", "Skriv den uten < foran bokstaver.")
+    if CONTROL.search(text):
+        raise InputError(place, "Teksten inneholder styretegn", "Skriv den på nytt.")
+
+
+def _short(text: str) -> str:
+    shown = " ".join(readable(text).split())
+    return shown if len(shown) <= 60 else f"{shown[:57]}…"
+
+
+def comment_id(x: str, text: str) -> str:
+    """The id of the comment a remark becomes: of the content it is on, and what it says."""
+    return f"qa-{digest(f'{x} {text}'.encode())[:8]}"
+
+
+def _comment(file: ReviewFile, mark: Mark) -> dict[str, str]:
+    date = ".".join(reversed((mark.date or file.saved[:10]).split("-")))
+    return {
+        "id": comment_id(mark.x, mark.text), "round": QA, "from": file.role, "date": date, "about": f"«{mark.about}»",
+        "text": mark.text,
+    }  # fmt: skip
+
+
+def read_comments(audit: Audit, path: Path) -> tuple[Mapping[str, str], ...]:
+    """Read the comment table of an edition that was sent out, into rows for *Innspill*; empty lines are none.
+
+    Raises:
+        InputError: too large, no comment table, of another audit, or an edition with numbers was never sent.
+    """
+    other = re.match(r"kommentarer-([a-z0-9-]+?)(?: ?\(\d+\))?\.csv$", path.name)
+    if other and other[1] != audit.name:
+        raise InputError(path.name, f"Filen er fra revisjonen «{other[1]}», ikke «{audit.name}»",
+                         "Les den inn i den revisjonen den gjelder.")  # fmt: skip
+    sent = next((one for one in reversed(audit.journal.handovers) if one.numbered), None)
+    if sent is None:
+        raise InputError(path.name, "Ingen utgave med nummererte avsnitt er sendt", "Send verifiseringen først.")
+    lines = list(csv.reader(io.StringIO(decode(_bytes(path), path.name), newline=""), delimiter=";"))
+    if not lines or tuple(cell.strip() for cell in lines[0]) != COMMENT_HEADINGS:
+        raise InputError(f"{path.name}, rad 1", "Overskriftene er ikke kommentartabellens",
+                         f"Ventet: {'; '.join(COMMENT_HEADINGS)}.")  # fmt: skip
+    told = [_told(audit, sent, f"{path.name}, rad {number}", cells) for number, cells in enumerate(lines[1:], start=2)]
+    return tuple(row for row in told if row)
+
+
+ROUNDS = {"verification": "verifisering", "hearing": "høring"}
+
+
+def _told(audit: Audit, sent: HandOver, place: str, cells: Sequence[str]) -> dict[str, str]:
+    number, text, who, date = (_undefused(cell) for cell in (*cells, "", "", "", "")[:4])
+    if not text:
+        return {}
+    for part in (number, text, who, date):
+        _plain(place, part, LONGEST_REMARK)
+    texts = {item.x: item.text for item in audit.journal.snapshot(sent).items}
+    at = int(number) - 1 if number.isascii() and number.isdigit() else -1
+    if 0 <= at < len(sent.numbered):
+        about = f"avsnitt {number}: «{_short(texts[sent.numbered[at]])}»"
+    else:
+        about = number or "ikke oppgitt"
+    return {
+        "id": f"kom-{digest(f'{sent.nr} {number} {text}'.encode())[:8]}", "round": ROUNDS[sent.edition],
+        "from": who or "Kommunen", "date": date, "about": about, "text": text,
+    }  # fmt: skip
+
+
+def _undefused(cell: str) -> str:
+    """A cell without the apostrophe that keeps Excel from reading it as a formula."""
+    cell = cell.strip()
+    return cell[1:] if re.match(r"'[=+\-@]", cell) else cell

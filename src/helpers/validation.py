@@ -1,0 +1,242 @@
+"""Great Expectations: suites run over the rows of all audits at once. The only module that imports it.
+
+A question holds all that a suite judges, and nothing else: rows as plain values, and how many things each of its
+named checks found. The answer is a function of that, whoever else is judged beside it; so it may be kept by content.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import traceback
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from multiprocessing import get_context
+from threading import RLock, Thread
+from typing import TYPE_CHECKING, Any
+
+from helpers.message import InputError
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+    from multiprocessing.process import BaseProcess
+
+    import pandas as pd
+
+CUSTOM = "expect_check_to_pass"
+AUDIT, ROW = "audit", "_row"
+FOUND = "found"
+DIED = "Prosessen som kontrollerer, døde."
+
+Answer = tuple[tuple[int, int], ...]
+"""What is not as expected: a rule's place in its suite, with the number of a row or of a thing its check found."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """A suite, and one audit's rows that it judges.
+
+    Attributes:
+        columns: the columns of the rows.
+        rows: plain values, None where a cell is empty.
+        found: how many things each named check of the suite found.
+    """
+
+    audit: str
+    suite: Mapping[str, Any]
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Any, ...], ...]
+    found: Mapping[str, int]
+
+
+def validate(questions: Sequence[Question]) -> list[Answer]:
+    """Run every suite once, over the rows of all audits that ask about it.
+
+    Raises:
+        InputError: a suite with a rule Great Expectations does not know, or one that does not say which rows.
+    """
+    gx = _great_expectations()
+    context = gx.get_context(mode="ephemeral")
+    context.enable_analytics(enable=False)
+    context.variables.progress_bars = {"globally": False}
+    source = context.data_sources.add_pandas("revisjonsbok")
+    asked: dict[str, list[int]] = {}
+    for number, question in enumerate(questions):
+        asked.setdefault(question.suite["name"], []).append(number)
+    answers: dict[int, Answer] = {}
+    for name, numbers in asked.items():
+        asset = source.add_dataframe_asset(name)
+        together = _validated(gx, asset, [questions[number] for number in numbers])
+        answers |= dict(zip(numbers, together, strict=True))
+    return [answers[number] for number in range(len(questions))]
+
+
+def _validated(gx: Any, asset: Any, questions: Sequence[Question]) -> list[Answer]:
+    suite = questions[0].suite
+    batch = asset.add_batch_definition_whole_dataframe("all").get_batch({"dataframe": _stacked(questions)})
+    rules = [{**rule, "meta": {**rule["meta"], "place": place}} for place, rule in enumerate(suite["expectations"])]
+    result = batch.validate(
+        gx.ExpectationSuite(name=suite["name"], expectations=rules),
+        result_format={
+            "result_format": "COMPLETE",
+            "unexpected_index_column_names": [AUDIT, ROW],
+            "return_unexpected_index_query": False,
+            "include_unexpected_rows": False,
+        },
+    )
+    if len(result.results) != len(rules):
+        raise InputError(
+            f"expectations/{suite['name']}.json",
+            "Great Expectations kjenner ikke alle reglene",
+            f"Kjente typer står i de andre suitene; én av disse er ukjent: "
+            f"{', '.join(sorted({rule['type'] for rule in rules}))}.",
+        )
+    found: dict[str, list[tuple[int, int]]] = {question.audit: [] for question in questions}
+    for one in sorted(result.results, key=lambda one: one.expectation_config.meta["place"]):
+        config = one.expectation_config
+        if (one.exception_info or {}).get("raised_exception"):
+            raise RuntimeError(f"{config.type} {config.kwargs}: {one.exception_info['exception_message']}")
+        places = () if one.success else one.result.get("unexpected_index_list") or ()
+        if not one.success and not places:
+            raise InputError(
+                f"expectations/{suite['name']}.json, regel {config.meta['place'] + 1}",
+                f"Regelen {config.type} sier at noe er galt, men ikke i hvilke rader",
+                "Bruk en regel som ser på hver rad.",
+            )
+        for place in places:
+            found[place[AUDIT]].append((config.meta["place"], int(place[ROW])))
+    return [tuple(found[question.audit]) for question in questions]
+
+
+def _stacked(questions: Sequence[Question]) -> pd.DataFrame:
+    """The rows of all audits under each other; what the checks found travels in the frame's attributes."""
+    import pandas as pd
+
+    rows = [(question.audit, number, *row) for question in questions for number, row in enumerate(question.rows)]
+    frame = pd.DataFrame(rows, columns=[AUDIT, ROW, *questions[0].columns], dtype=object)
+    frame.attrs[FOUND] = {question.audit: dict(question.found) for question in questions}
+    return frame
+
+
+def _great_expectations() -> Any:
+    """Import GX with telemetry off, and define the one custom expectation."""
+    os.environ["GX_ANALYTICS_ENABLED"] = "False"
+    import logging
+    import warnings
+
+    warnings.filterwarnings("ignore", module="great_expectations")
+    logging.getLogger("great_expectations").setLevel(logging.ERROR)
+    import great_expectations as gx
+    import tqdm
+    from great_expectations.expectations.expectation import BatchExpectation
+
+    # GX makes its progress bars even where they are off; with this lock they make no semaphore that outlives a process.
+    tqdm.tqdm.set_lock(RLock())
+    if "ExpectCheckToPass" not in {kind.__name__ for kind in BatchExpectation.__subclasses__()}:
+
+        class ExpectCheckToPass(BatchExpectation):  # type: ignore[misc]
+            """A named check of ``helpers.checks`` finds nothing in any audit of the frame."""
+
+            check: str
+            metric_dependencies = ("table.row_count",)
+            success_keys = ("check",)
+
+            def _validate(
+                self,
+                metrics: Any,  # noqa: ARG002 - the signature is GX's
+                runtime_configuration: Any = None,  # noqa: ARG002
+                execution_engine: Any = None,
+            ) -> Any:
+                found = execution_engine.dataframe.attrs[FOUND]
+                places = [{AUDIT: audit, ROW: n} for audit, of in found.items() for n in range(of.get(self.check, 0))]
+                return {"success": not places, "result": {"unexpected_index_list": places}}
+
+    return gx
+
+
+class Validator:
+    """Great Expectations in a process of its own, which imports it once however often it is asked.
+
+    It is asked now and answers later. A caller that lives long keeps it.
+    """
+
+    def __init__(self) -> None:
+        self._asked = 0
+        self._process: BaseProcess | None = None
+        self._pipe: Connection | None = None
+
+    @property
+    def started(self) -> bool:
+        return self._process is not None and self._process.is_alive()
+
+    def start(self) -> None:
+        """Begin importing Great Expectations, if this is not done; returns at once."""
+        if self.started:
+            return
+        context = get_context("spawn")
+        ours, theirs = context.Pipe()
+        process = context.Process(target=_serve, args=(theirs,), daemon=True)
+        process.start()
+        theirs.close()
+        self._process, self._pipe = process, ours
+
+    def ask(self, questions: Sequence[Question]) -> int:
+        """Hand over questions; the ticket is for ``answers``, and what was asked before is no longer waited for."""
+        self.start()
+        assert self._pipe is not None
+        self._asked += 1
+        try:
+            self._pipe.send((self._asked, questions))
+        except OSError:
+            self.close()
+            raise RuntimeError(DIED) from None
+        return self._asked
+
+    def answers(self, ticket: int) -> list[Answer]:
+        """Wait for the answers to the last questions.
+
+        Raises:
+            InputError: a suite that cannot be run.
+            RuntimeError: the process died, or Great Expectations raised.
+        """
+        assert self._pipe is not None
+        try:
+            answered, answers = self._pipe.recv()
+            while answered < ticket:  # of a run that was broken off
+                answered, answers = self._pipe.recv()
+        except (EOFError, OSError):
+            self.close()
+            raise RuntimeError(DIED) from None
+        if isinstance(answers, InputError):
+            raise answers
+        if isinstance(answers, str):
+            raise RuntimeError(answers)
+        return list(answers)
+
+    def close(self) -> None:
+        """End the process, whatever it is doing."""
+        if self._process is not None and self._pipe is not None:
+            self._pipe.close()
+            self._process.terminate()
+            self._process.join()
+        self._process = self._pipe = None
+
+
+def _serve(pipe: Connection) -> None:
+    """The process: import Great Expectations at once, and answer until the other end is gone."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that asks; this one ends with it
+    # Questions are read while GX is imported: whoever asks is not kept waiting by a full pipe.
+    importing = Thread(target=_great_expectations, daemon=True)
+    importing.start()
+    try:
+        while True:
+            ticket, questions = pipe.recv()
+            importing.join()
+            try:
+                pipe.send((ticket, validate(questions)))
+            except InputError as error:
+                pipe.send((ticket, error))
+            except Exception as error:
+                pipe.send((ticket, f"{type(error).__name__}: {error}\n{traceback.format_exc()}"))
+    except (EOFError, OSError):  # the other end is gone
+        return
