@@ -10,6 +10,7 @@ from typing import Any
 
 from helpers.audit import Audit
 from helpers.facts import Fact, FactError, Facts
+from helpers.journal import Journal
 from helpers.prose import citations, references
 from helpers.register import Register, Row
 from helpers.schema import Schema
@@ -81,7 +82,7 @@ def take_slice(audit: Audit, facts: Facts, chapter: str) -> tuple[Audit, Facts]:
     by_id = {id: fact for id, fact in facts.by_id.items() if id in named or _holds(kept, whole, samples, fact)}
     names = {name: id for name, id in facts.names.items() if id in by_id}
     schema = Schema(audit.schema.registers, {})
-    part = replace(audit, schema=schema, registers=registers, texts=texts)
+    part = replace(audit, schema=schema, registers=registers, texts=texts, journal=Journal())
     return part, Facts(by_id, names, ())
 
 
