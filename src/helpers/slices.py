@@ -10,6 +10,7 @@ from typing import Any
 
 from helpers.audit import Audit
 from helpers.facts import Fact, FactError, Facts
+from helpers.journal import Journal
 from helpers.prose import citations, references
 from helpers.register import Register, Row
 from helpers.schema import Schema
@@ -40,26 +41,27 @@ ACROSS = {
         ("summary", "conclusion"),
     ),
 }
-ALWAYS = ("control_points",)
 
 
 def take_slice(audit: Audit, facts: Facts, chapter: str) -> tuple[Audit, Facts]:
     """The rows a chapter reads, what they point to, its texts, and the facts all these reach.
 
-    A chapter with questions reads the rows of its questions in every register, and all they point to, to the
-    end. One that looks across the questions reads the registers it shows (``ACROSS``); a row of another register
-    that these or its texts point to is there by its mark and its number alone. A fact or cell outside the slice
-    is not there for the chapter: what its content address does not cover it cannot show.
+    A chapter with questions reads the rows of its questions in every register, the cases and control points of its
+    samples, and all these point to, to the end. One that looks across the questions reads the registers it shows
+    (``ACROSS``); a row of another register that these or its texts point to is there by its mark and its number
+    alone. A fact or cell outside the slice is not there for the chapter: what its content address does not cover
+    it cannot show.
     """
     reads = ACROSS.get(chapter)
     own = {question.id for question in audit.params.questions if question.chapter == chapter}
     texts = {name: text for name, text in audit.texts.items() if name in (reads.texts if reads else own)}
+    whole = set(reads.whole if reads else audit.registers)
     if reads:
-        whole = set(reads.whole)
         queue = [row for register in (*reads.whole, *reads.links) for row in audit.rows(register)]
     else:
-        whole = set(audit.registers)
-        queue = [row for row in audit.all_rows() if row.register in ALWAYS or _belongs(audit, row, own, chapter)]
+        queue = [row for row in audit.all_rows() if _belongs(audit, row, own, chapter)]
+    samples = {row.id for row in queue if row.register == "samples"} if "cases" in whole else set()
+    queue += [row for key in ("cases", "control_points") for row in audit.rows(key) if samples & {*row.refs("sample")}]
     named = _named(facts, [name for text in texts.values() for name in references(text.content)])
     queue += [row for fact in named.values() if (row := _row_of(audit, fact))]
     queue += [row for text in texts.values() for id in citations(text.content) if (row := audit.cited(id))]
@@ -70,17 +72,17 @@ def take_slice(audit: Audit, facts: Facts, chapter: str) -> tuple[Audit, Facts]:
             continue
         kept[row.register].add(row.id)
         if row.register in whole:
-            queue += _reached(audit, row, whole)
+            queue += _reached(audit, row)
         if (marked := audit.cited(row.id)) and marked is not row:
             queue.append(marked)  # two rows share an id: the mark is the other one's
     registers = {
         key: _part(register.keep(kept[key]), None if key in whole else reads.links.get(key, _MARK) if reads else _MARK)
         for key, register in audit.registers.items()
     }
-    by_id = {id: fact for id, fact in facts.by_id.items() if id in named or _holds(kept, whole, fact)}
+    by_id = {id: fact for id, fact in facts.by_id.items() if id in named or _holds(kept, whole, samples, fact)}
     names = {name: id for name, id in facts.names.items() if id in by_id}
     schema = Schema(audit.schema.registers, {})
-    part = replace(audit, schema=schema, registers=registers, texts=texts)
+    part = replace(audit, schema=schema, registers=registers, texts=texts, journal=Journal())
     return part, Facts(by_id, names, ())
 
 
@@ -106,16 +108,16 @@ def _row_of(audit: Audit, fact: Fact) -> Row | None:
     return sample or audit.row(fact.register, fact.row)
 
 
-def _holds(kept: Mapping[str, set[str]], whole: set[str], fact: Fact) -> bool:
-    """Whether a fact comes with the rows kept: all of a row that is read, the number of one pointed to."""
+def _holds(kept: Mapping[str, set[str]], whole: set[str], samples: set[str], fact: Fact) -> bool:
+    """Whether a fact comes with the rows: all of one that is read, the number of one pointed to, a sample's counts."""
     if fact.register not in whole:
         return not fact.column and fact.row in kept[fact.register]
-    return fact.row in kept[fact.register] or (fact.register == "cases" and fact.row in kept["samples"])
+    return fact.row in kept[fact.register] or (fact.register == "cases" and fact.row in samples)
 
 
-def _reached(audit: Audit, row: Row, whole: set[str]) -> list[Row]:
-    """What a row points to; and where these are read, the cases of a sample and the parts of a total."""
-    found = [
+def _reached(audit: Audit, row: Row) -> list[Row]:
+    """What a row points to."""
+    return [
         other
         for column in row.schema.columns
         for target in column.refers_to
@@ -123,11 +125,6 @@ def _reached(audit: Audit, row: Row, whole: set[str]) -> list[Row]:
         for id in row.refs(column.key)
         if (other := audit.row(target, id))
     ]
-    if row.register == "samples" and "cases" in whole:
-        found += [case for case in audit.rows("cases") if case["sample"] == row.id]
-    if row.register == "quantities":
-        found += [part for part in audit.rows("quantities") if part["part_of"] == row.id]
-    return found
 
 
 def _part(register: Register, columns: tuple[str, ...] | None) -> Register:
