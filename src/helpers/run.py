@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from helpers.audit import Audit, load_audit
 from helpers.compare import MANIFEST, describe, read_published
+from helpers.deferred import defer_iri_grammar
 from helpers.engine import (
     CHAPTERS,
     COMPARISON,
@@ -85,6 +86,8 @@ def run(
     _require_notebooks(root)
     with only_run(root):
         recover(root / "outputs")
+        if force or not (root / ".cache").exists():  # chapters will run; else the engine starts with the first of them
+            engine.warm()
         audits, failed = load(root, names, schema)
         gate = Gate(root, list(audits.values()), with_blocks=True, force=force)
         tasks = [task for audit in audits.values() for task in _tasks(root, audit)]
@@ -97,6 +100,7 @@ def run(
         reporter.phase("Datakontroll")
         messages = gate.verdicts()
         reporter.phase("Sider")
+        defer_iri_grammar()
         finished = [_finish(root, audits[name], chapters, messages[name]) for name, chapters in done.items()]
         outcomes = sorted([*failed, *raised, *finished], key=lambda outcome: outcome.audit)
         index, compared = _index(root, outcomes, engine, force)
