@@ -1,6 +1,7 @@
 """The engines: a forked chapter gives what a stock kernel gives, byte for byte, whatever its author wrote."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -11,11 +12,10 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from conftest import PROJECT
+from conftest import PROJECT, needs_fork
 from helpers.engine import ENGINES, FORK_IS_SAFE, ChapterError, Task, execute, open_engine
 from helpers.message import InputError
 
-needs_fork = pytest.mark.skipif(not FORK_IS_SAFE, reason="forks only where they are safe")
 TWO = 2  # notebooks at a time
 
 # One notebook; what each cell leaves, in a few words.
@@ -322,8 +322,21 @@ def test_the_grammar_put_off_answers_as_before() -> None:
     assert done.stdout.split()[1] == "False"
 
 
-def test_the_engine_is_announced_to_papermill() -> None:
+@needs_fork
+def test_the_stock_command_can_use_the_engine_by_name(tmp_path: Path) -> None:
+    """``papermill in.ipynb out.ipynb --engine revisjonsbok``; the entry point is read as an installed package has it."""
     import tomllib
 
     project = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    assert project["entry-points"]["papermill.engine"] == {"revisjonsbok": "helpers.shell:ShellEngine"}
+    (name, value), *more = project["entry-points"]["papermill.engine"].items()
+    assert not more
+    about = tmp_path / "installert" / "revisjonsbok-0.dist-info"
+    about.mkdir(parents=True)
+    (about / "entry_points.txt").write_text(f"[papermill.engine]\n{name} = {value}\n", encoding="utf-8")
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: revisjonsbok\nVersion: 0\n", encoding="utf-8")
+    (task,) = write(tmp_path, {"a": notebook(["type(get_ipython().kernel).__name__"])})
+    path = os.pathsep.join([str(about.parent), str(PROJECT / "src"), os.environ.get("PYTHONPATH", "")])
+    command = [sys.executable, "-m", "papermill", str(task.source), str(tmp_path / "ut.ipynb"), "--engine", name]
+    done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": path}, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert "_Kernel" in (tmp_path / "ut.ipynb").read_text(encoding="utf-8")
