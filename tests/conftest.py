@@ -19,7 +19,7 @@ import pytest
 from helpers.audit import Audit, Text, load_audit
 from helpers.blocks import Block
 from helpers.chapter import Chapter
-from helpers.engine import CHAPTERS
+from helpers.engine import CHAPTERS, FORK_IS_SAFE
 from helpers.facts import facts_of
 from helpers.gate import gather, judge
 from helpers.message import Message
@@ -28,6 +28,7 @@ from helpers.slices import take_slice
 
 PROJECT = Path(__file__).parents[1]
 AUDITS = ("eidskog-2015", "eigersund-2022", "hamar-2022", "nes-2018")
+needs_fork = pytest.mark.skipif(not FORK_IS_SAFE, reason="chapters are forked only where that is safe")
 INPUTS = ("params", "data", "workbooks", "expectations")
 CHROMIUM = next(
     (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None

@@ -190,7 +190,17 @@ def serve_chapters(requests: int, replies: int) -> None:
     papermill_engines.register(NAME, ShellEngine)  # also where the package is not installed, but on the path
     nbformat.validate(nbformat.v4.new_notebook())  # compiles the schema
     environment().get_template("blocks.html.j2")
-    serve(requests, replies, _in_fork)
+    serve(requests, replies, _in_fork, _import_charts)
+
+
+def _import_charts() -> None:
+    """What drawing needs: half a second, once, where each chapter that draws would pay it."""
+    # numpy's threads would start with it, and a process that forks has none; chapters multiply no matrices.
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"
+    import matplotlib.backends.backend_svg
+    import matplotlib.figure  # noqa: F401
+
+    del os.environ["OPENBLAS_NUM_THREADS"]
 
 
 def kept_notebook(task: Task) -> str | None:
@@ -214,6 +224,8 @@ def _in_kernel(task: Task) -> str | ChapterError:
 
 def _in_fork(task: Task) -> str | ChapterError:
     """Execute a notebook in this process, which ends after it."""
+    if "numpy.random" in sys.modules:  # Python's own generator starts afresh in a fork, numpy's does not
+        sys.modules["numpy.random"].seed()
     return _execute(task, engine_name="revisjonsbok")
 
 
@@ -277,45 +289,41 @@ def normalise(notebook: Any) -> Any:
 
     Two executions are the same exactly when this function gives the same notebook for both.
     """
-    import nbformat
+    from nbformat import NotebookNode
 
-    clean = nbformat.from_dict(json.loads(nbformat.writes(notebook)))
-    kernel = clean.metadata.get("kernelspec", {}).get("name", "python3")
-    clean.metadata = nbformat.from_dict(
-        {
-            "kernelspec": {"display_name": "Python 3", "language": "python", "name": kernel},
-            "language_info": {"name": "python"},
-        }
-    )
-    clean.nbformat_minor = 5
-    for index, cell in enumerate(clean.cells):
-        cell["id"] = f"cell-{index:02d}"
-        cell["metadata"] = {"tags": cell.metadata["tags"]} if cell.metadata.get("tags") else {}
-        if cell.cell_type == "code":
-            cell["execution_count"] = None
-            # An empty cell is not executed: old output stays in it.
-            shown = cell.outputs if "".join(cell.source).strip() else ()
-            cell["outputs"] = _joined([_output(output) for output in shown if output.get("name") != "stderr"])
+    kernel = notebook.metadata.get("kernelspec", {}).get("name", "python3")
+    spec = {"display_name": "Python 3", "language": "python", "name": kernel}
+    clean = NotebookNode(notebook)
+    clean["nbformat_minor"] = 5
+    clean["metadata"] = NotebookNode(kernelspec=spec, language_info={"name": "python"})
+    clean["cells"] = [_cell(NotebookNode(cell), f"cell-{index:02d}") for index, cell in enumerate(notebook.cells)]
     return clean
 
 
-def _joined(outputs: Sequence[Any]) -> list[Any]:
-    """Printed text in one piece where nothing stands between: a kernel sends it several times a second."""
+def _cell(cell: Any, id: str) -> Any:
+    cell["id"] = id
+    cell["metadata"] = {"tags": cell.metadata["tags"]} if cell.metadata.get("tags") else {}
+    if cell.cell_type == "code":
+        cell["execution_count"] = None
+        # An empty cell is not executed: old output stays in it.
+        shown = cell.outputs if "".join(cell.source).strip() else ()
+        cell["outputs"] = _outputs([type(cell)(output) for output in shown if output.get("name") != "stderr"])
+    return cell
+
+
+def _outputs(outputs: Sequence[Any]) -> list[Any]:
+    """Without counts and metadata; what was printed is one piece, though a kernel sends it several times a second."""
     joined: list[Any] = []
     for output in outputs:
         if joined and output.output_type == joined[-1].output_type == "stream":
-            joined[-1].text += output.text
-        else:
-            joined.append(output)
+            joined[-1]["text"] += output.text
+            continue
+        if "metadata" in output:
+            output["metadata"] = {}
+        if "execution_count" in output:
+            output["execution_count"] = None
+        joined.append(output)
     return joined
-
-
-def _output(output: Any) -> Any:
-    output.pop("execution_count", None)
-    if output.output_type == "execute_result":
-        output["execution_count"] = None
-    output["metadata"] = {} if "metadata" in output else output.get("metadata")
-    return output
 
 
 def blocks_of(notebook: str) -> list[dict[str, Any]]:
