@@ -14,6 +14,7 @@ import os
 import shutil
 import stat
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -24,6 +25,7 @@ from helpers.message import InputError, Outcome, sentence
 from helpers.params import check_name
 from helpers.publish import hashes, inputs_of, only_run
 from helpers.run import Reporter, run
+from helpers.validation import Validator
 
 LARGEST_MANIFEST = 20_000_000
 LISTED = 5
@@ -182,7 +184,7 @@ def verify(root: Path, audit: str, *, jobs: int = 0, reporter: Reporter) -> Repo
         InputError: it is not published, its manifest or a file cannot be read, or another run is at work.
     """
     check_name(audit)
-    with TemporaryDirectory(prefix="revisjonsbok-") as clean:
+    with TemporaryDirectory(prefix="revisjonsbok-") as clean, closing(Validator()) as validator:
         first, second = Path(clean) / "1", Path(clean) / "2"
         try:
             with only_run(root):
@@ -191,11 +193,10 @@ def verify(root: Path, audit: str, *, jobs: int = 0, reporter: Reporter) -> Repo
                 causes = (*check_inputs(hashes(root, inputs_of(root, audit)), manifest), *check_code(manifest))
                 _copy_inputs(root, audit, first)
         except OSError as error:
-            raise InputError(
-                audit, f"Kan ikke leses ({error.strerror or error})", "Lukk filene, og prøv igjen."
-            ) from None
+            place, found = str(error.filename or audit), f"Kan ikke leses ({error.strerror or error})"
+            raise InputError(place, found, "Lukk filen, eller hent den tilbake.") from None
         reporter.phase("Lager alt på nytt i en tom mappe")
-        if trouble := _rerun(first, audit, jobs, reporter):
+        if trouble := _rerun(first, audit, jobs, reporter, validator):
             return Report(audit, len(manifest.outputs), deviations=(*files, *causes, trouble))
         anew = folder_hashes(first / "outputs" / audit)
         expected = {**manifest.outputs, MANIFEST: manifest.hash}
@@ -203,7 +204,7 @@ def verify(root: Path, audit: str, *, jobs: int = 0, reporter: Reporter) -> Repo
         if differ and not causes:
             reporter.phase("Lager alt på nytt en gang til, for å se om det blir det samme")
             _copy_inputs(first, audit, second)
-            failed = _rerun(second, audit, jobs, reporter)
+            failed = _rerun(second, audit, jobs, reporter, validator)
             causes = (failed,) if failed else tuple(_unexplained(audit, differ, first, second))
     return Report(audit, len(manifest.outputs), True, tuple(differ), (*files, *causes))
 
@@ -235,17 +236,18 @@ def folder_hashes(folder: Path) -> dict[str, str]:
 
 
 def _copy_inputs(root: Path, audit: str, target: Path) -> None:
-    """All a run of one audit reads, and nothing of what was run before."""
-    (target / "params").mkdir(parents=True)
-    shutil.copy(root / "params" / f"{audit}.yaml", target / "params")
-    for name in (f"data/{audit}", "workbooks", "expectations"):
-        shutil.copytree(root / name, target / name)
+    """All a run of one audit may read, and nothing else: what the manifest does not cover is not there."""
+    for path in inputs_of(root, audit):
+        copy = target / path.relative_to(root)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, copy)
 
 
-def _rerun(root: Path, audit: str, jobs: int, reporter: Reporter) -> Deviation | None:
-    """Run one audit from its inputs; why it was not published, if so."""
+def _rerun(root: Path, audit: str, jobs: int, reporter: Reporter, validator: Validator) -> Deviation | None:
+    """Run one audit from its inputs, chapters in processes of their own; why it was not published, if so."""
     with open_engine("") as engine:
-        done = run(root, [audit], engine=engine, jobs=jobs, force=True, comparison=False, reporter=reporter)
+        done = run(root, [audit], engine=engine, jobs=jobs, force=True, comparison=False, reporter=reporter,
+                   validator=validator)  # fmt: skip
     outcome = done.outcomes[0]
     return _trouble(outcome) if outcome.code else None
 
