@@ -14,7 +14,9 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache
+from importlib import import_module
 from importlib.metadata import requires, version
 from multiprocessing import get_context
 from pathlib import Path
@@ -52,7 +54,12 @@ class Task:
 
     @property
     def cached(self) -> Path:
-        return self.root / ".cache" / "chapters" / f"{self.chapter}-{self.key}.ipynb"
+        return cache_of(self.root) / f"{self.chapter}-{self.key}.ipynb"
+
+
+def cache_of(root: Path) -> Path:
+    """Where executed chapters are kept; it may be missing."""
+    return root / ".cache" / "chapters"
 
 
 class Engine(Protocol):
@@ -175,21 +182,27 @@ ENGINES = ("fork", "kernel")
 FORK_IS_SAFE = sys.platform == "linux"
 
 
+# What a chapter and its shell import as they go.
+LATE = ("helpers.chapter", "markdown_it", "ipykernel.debugger", "IPython.core.oinspect", "IPython.core.completerlib")
+
+
 def serve_chapters(requests: int, replies: int) -> None:
-    """The parent of forked chapters: import what every chapter needs, then fork one for each task."""
+    """The parent of forked chapters: import and prepare what every chapter needs, then fork one for each task."""
     os.environ.update(ENVIRONMENT)
     defer_iri_grammar()
     import nbformat
-    from ipykernel import debugger  # noqa: F401, which a kernel imports as it starts
     from papermill.engines import papermill_engines
 
-    from helpers import chapter  # noqa: F401
     from helpers.render import environment
     from helpers.shell import NAME, ShellEngine
+    from helpers.words import Words
 
     papermill_engines.register(NAME, ShellEngine)  # also where the package is not installed, but on the path
+    for late in LATE:
+        import_module(late)
     nbformat.validate(nbformat.v4.new_notebook())  # compiles the schema
     environment().get_template("blocks.html.j2")
+    Words().decimal(Decimal(1))
     serve(requests, replies, _in_fork, _import_charts)
 
 

@@ -20,6 +20,7 @@ from helpers.engine import (
     Engine,
     Task,
     blocks_of,
+    cache_of,
     execute,
     task_key,
     write_atomically,
@@ -108,7 +109,7 @@ def run(
     _require_notebooks(root)
     with only_run(root):
         recover(root / "outputs")
-        if force or not (root / ".cache").exists():  # chapters will run; else the engine starts with the first of them
+        if force or not cache_of(root).exists():  # chapters will run; else the engine starts with the first of them
             engine.warm()
         audits, failed = load(root, names, schema, opened=opened)
         ready, raised = make_ready(
