@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import tempfile
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -21,7 +22,7 @@ from helpers.blocks import facts_in
 from helpers.engine import CHAPTERS, blocks_of
 from helpers.facts import facts_of
 from helpers.message import Message, Place
-from helpers.page import page_model, render
+from helpers.page import external_references, page_model, render
 from helpers.words import LANGUAGES, Words
 
 TEMPLATE = PROJECT / "src/helpers/template"
@@ -197,12 +198,14 @@ class Desk:
             self.tab.locator("[data-act=save]").click()
         return read(download.value)
 
-    def load(self, content: object, title: str = "kontroll.json") -> None:
+    def load(self, content: object) -> None:
         data = content if isinstance(content, bytes) else json.dumps(content).encode()
-        file = {"name": title, "mimeType": "application/json", "buffer": data}
         before = self.told
-        self.tab.locator("#review-file").set_input_files([file])
-        self.tab.wait_for_function("old => document.querySelector('.told').textContent !== old", arg=before)
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder, "kontroll.json")
+            file.write_bytes(data)
+            self.tab.locator("#review-file").set_input_files(file)
+            self.tab.wait_for_function("old => document.querySelector('.told').textContent !== old", arg=before)
 
 
 def read(download: Any) -> dict[str, Any]:
@@ -417,6 +420,13 @@ def test_markup_in_a_remark_in_a_file_or_in_the_page_stays_text(desk: Desk, revi
     assert HOSTILE in desk.tab.locator(".fallen").inner_text()
     assert desk.tab.locator(".marks img, .fallen img, .earlier img, .earlier script").count() == 0
     assert desk.tab.evaluate("window.bad") is None
+
+
+def test_nothing_in_the_page_points_outwards(hamar: tuple[Path, dict[str, Any]]) -> None:
+    html = hamar[0].read_text(encoding="utf-8")
+    assert external_references(html) == []
+    assert html.count("<script") == 2
+    assert not re.search(r"<[a-z][^>]*\son\w+=", html.split('<script type="application/json"')[0])
 
 
 @pytest.mark.browser

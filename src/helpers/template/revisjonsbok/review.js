@@ -147,6 +147,7 @@ function showMark(button) {
   button.setAttribute('aria-pressed', String(on));
   button.firstChild.textContent = ICONS[button.dataset.act][on ? 1 : 0];
 }
+var factButtons = document.getElementsByClassName('review-fact');
 function rowOf(element) {
   return element.tagName === 'P' ? element.nextElementSibling : element.querySelector(':scope > .marks');
 }
@@ -154,7 +155,8 @@ function elementOf(row) {
   return row.parentElement.closest('[data-x="' + row.dataset.row + '"]') || row.previousElementSibling;
 }
 function addRow(element) {
-  var row = node('div', { class: 'marks', 'data-row': element.dataset.x });
+  var label = words.review + ': ' + page.items[element.dataset.x].about.slice(0, 60);
+  var row = node('div', { class: 'marks', 'data-row': element.dataset.x, role: 'group', 'aria-label': label });
   var earlier = element.querySelector(':scope > .earlier');
   row.append(markButton('lest', element.dataset.x));
   if (element.tagName === 'P') {
@@ -203,12 +205,15 @@ function sourcesOf(element) {
 function refresh(x) {
   (elements[x] || []).forEach(function (element) {
     var row = state.marks[x] ? complete(element) : rowOf(element);
-    element.classList.toggle('left', left(x));
-    Array.prototype.forEach.call(row.querySelectorAll('button[data-of="' + x + '"][aria-pressed],' +
-      'button[data-of="' + x + '"]:not([data-act="tall"])'), showMark);
+    Array.prototype.forEach.call(row.children, function (button) {
+      if (MARKS.indexOf(button.dataset.act) >= 0) { showMark(button); }
+    });
+    row.classList.toggle('done', !left(x));
     showNotes(row, x);
   });
-  Array.prototype.forEach.call(document.querySelectorAll('.review-fact[data-of="' + x + '"]'), showMark);
+  Array.prototype.forEach.call(factButtons, function (button) {
+    if (button.dataset.of === x) { showMark(button); }
+  });
 }
 function showNotes(row, x) {
   var notes = row.querySelector('.notes');
@@ -248,7 +253,7 @@ function toggle(x, mark) {
   remember();
   refresh(x);
   count();
-  tell(words[has(x, mark) ? mark : 'unmarked']);
+  tell(words[has(x, mark) ? mark : 'unmarked'], true);
 }
 function openField(element, mark) {
   var row = complete(element);
@@ -369,8 +374,10 @@ function buildBar() {
   document.querySelector('.skip').after(bar);
 }
 var told = 0;
-function tell(text) {
+/* Said to all, or quietly to those who do not see that the mark itself has changed. */
+function tell(text, quietly) {
   status.textContent = text;
+  status.classList.toggle('quiet', Boolean(quietly));
   clearTimeout(told);
   told = setTimeout(function () { status.textContent = ''; }, 12000);
 }
@@ -617,6 +624,7 @@ function showAll() {
   name.value = state.name;
   keys.checked = state.keys;
   order.forEach(refresh);
+  Array.prototype.forEach.call(factButtons, showMark);
   count();
   if (filter.value !== 'all') { applyFilter(); }
 }
