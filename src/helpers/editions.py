@@ -170,7 +170,7 @@ def _without_links(node: Any) -> Any:
     """A block without what stands behind its numbers: facts become text, citations plain marks."""
     if isinstance(node, Mapping):
         if "t" in node and ("f" in node or "c" in node):
-            return {key: value for key, value in node.items() if key not in ("f", "c")}
+            return {key: "" if key in ("f", "c") else value for key, value in node.items()}
         plain = {key: _without_links(value) for key, value in node.items() if key != "facts"}
         for other in plain.get("contradicted", ()):
             other.pop("id")
