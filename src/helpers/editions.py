@@ -20,12 +20,15 @@ from helpers.items import Item, items_of, marked
 from helpers.journal import Edition
 from helpers.message import InputError, Message, unfinished
 from helpers.page import chapters_model, numbered
-from helpers.runs import name_of
+from helpers.runs import named_runs
 
 PERSONS = 28
 """The class of defect about persons: what may stand in a draft in the house is a stop in what goes out."""
 EVIDENCE = ("question", "text", "exhibit", "statements", "figures")
 CONCLUDES = "conclusion"
+LISTS = ("sources", "not_received")
+"""Parts whose notes are the auditor's own working notes."""
+TOLD = "fortalt"
 
 
 @dataclass(frozen=True)
@@ -48,9 +51,9 @@ class Contents:
 
 
 CONTENTS: Mapping[str, Contents] = {
-    "verification": Contents(EVIDENCE, ("background", "sources", "not_received"), False, True, True),
-    "hearing": Contents(ROLES, ("summary", "background", "sources", "not_received"), True, True, True),
-    "public": Contents(ROLES, ("summary", "background", "sources", "not_received"), True, False, False),
+    "verification": Contents(EVIDENCE, ("background", *LISTS), False, True, True),
+    "hearing": Contents(ROLES, ("summary", "background", *LISTS), True, True, True),
+    "public": Contents(ROLES, ("summary", "background", *LISTS), True, False, False),
 }
 """Verification: evidence only, no assessment, verdict or recommendation (practice, section 2)."""
 
@@ -93,7 +96,10 @@ class Asked:
 
 
 def questions_to_municipality(audit: Audit) -> tuple[Asked, ...]:
-    """The auditor's own questions that wait for an answer, then what contradicts each other and is not settled."""
+    """The auditor's own questions that wait for an answer, then what contradicts each other and is not settled.
+
+    Two informants may disagree: that is data. What is asked is where something documented or verified is against it.
+    """
     found = [
         (row["about"], row["text"])
         for row in audit.rows("comments")
@@ -105,7 +111,8 @@ def questions_to_municipality(audit: Audit) -> tuple[Asked, ...]:
             pair = frozenset((row.id, id))
             other = audit.row("evidence", id)
             settled = row["clarification"] or (other and other["clarification"])
-            if other and not settled and pair not in seen:
+            only_told = other is not None and {row["known"], other["known"]} == {TOLD}
+            if other and not settled and not only_told and pair not in seen:
                 seen.add(pair)
                 sides = [f"{_who(audit, one.refs('source'))}: «{one['text']}»" for one in (row, other)]
                 found.append((row["theme"], audit.words("edition.which", one=sides[0], other=sides[1])))
@@ -113,7 +120,7 @@ def questions_to_municipality(audit: Audit) -> tuple[Asked, ...]:
 
 
 def _who(audit: Audit, ids: Sequence[str]) -> str:
-    return "; ".join(name_of(row) for id in ids if (row := audit.cited(id))) or audit.words("label.not_given")
+    return "; ".join(run["t"] for run in named_runs(audit, ids)) or audit.words("label.not_given")
 
 
 def edition_model(
@@ -134,6 +141,8 @@ def edition_model(
         return told | {"direction": ""} if edition == "verification" and item.kind == "utsagn" else told
 
     shown = [_without_links(marked(block, facts, about)) for block in numbered(audit, kept)]
+    for row in (row for block in shown if block["role"] in LISTS for row in block["data"]["rows"]):
+        row["note"] = ""
     words = audit.words
     model = {
         "audit": audit.name, "title": audit.params.title, "municipality": audit.params.municipality.name,

@@ -32,6 +32,8 @@ OF = {"utsagn": "evidence", "kriterium": "criteria", "vurdering": "assessments",
 OVERVIEWS = ("matrix", "changes")
 """Roles of blocks that repeat what stands elsewhere, or are about the report: nobody approves them."""
 LONGEST_ABOUT = 80
+FIGURE = "tall"
+"""The kind of a fact, which is marked by itself."""
 
 
 @dataclass(frozen=True)

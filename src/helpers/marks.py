@@ -12,7 +12,7 @@ from helpers.changes import Changes, said
 from helpers.corrections import reason_of
 from helpers.facts import Facts, show_value
 from helpers.items import Item
-from helpers.journal import APPROVALS, REMARKS, Mark, Review, Snapshot
+from helpers.journal import APPROVALS, ASSURING, REMARKS, Mark, Review, Snapshot
 from helpers.message import Message
 from helpers.review import comment_id
 
@@ -92,8 +92,12 @@ def _messages_on(audit: Audit, item: Item, messages: Iterable[Message], facts: F
 
 
 def left(items: Sequence[Item], audit: Audit) -> list[dict[str, Any]]:
-    """For each group of items how many nobody has approved, of how many."""
-    read = {x for x, marks in audit.journal.marks.items() if any(mark.mark in APPROVALS for _, mark in marks)}
+    """For each group of items how many no assurer has approved, of how many."""
+    read = {
+        x
+        for x, marks in audit.journal.marks.items()
+        if any(mark.mark in APPROVALS and review.role in ASSURING for review, mark in marks)
+    }
     found: dict[str, dict[str, bool]] = {}
     for item in items:
         found.setdefault(GROUPS[item.kind], {})[item.x] = item.x in read

@@ -18,7 +18,7 @@ from helpers.changes import Changes
 from helpers.corrections import news_on
 from helpers.engine import CHAPTERS
 from helpers.facts import Fact, Facts, show_value
-from helpers.items import Item, items_of, marked
+from helpers.items import FIGURE, Item, items_of, marked
 from helpers.marks import changes_model, left, review_data
 from helpers.message import SEVERITIES, Message, deliverable, sentence, unfinished
 from helpers.numbers import PERCENT, POINTS
@@ -348,7 +348,8 @@ def _card(audit: Audit, fact: Fact, blocks: Sequence[Mapping[str, Any]], message
     places = {(cell.place.register, cell.place.row) for cell in fact.cells}
     told = [m for m in messages if any((p.register, p.row) in places for p in (m.place, *m.touches))]
     return {
-        "id": fact.id, "label": fact.label, "value": show_value(audit, fact) or words("label.not_given"), "rows": rows,
+        "id": fact.id, "x": fact.hash, "k": FIGURE, "label": fact.label,
+        "value": show_value(audit, fact) or words("label.not_given"), "rows": rows,
         "sources": [{"id": id, "text": name_of(cited)} for id in fact.sources if (cited := audit.cited(id))],
         "row": _register_row(audit, row) if row else [],
         "shown": [{"id": block["id"], "title": block["title"]} for block in blocks],

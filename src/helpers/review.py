@@ -15,7 +15,7 @@ from pathlib import Path
 import msgspec
 
 from helpers.audit import Audit
-from helpers.items import LONGEST_ABOUT
+from helpers.items import FIGURE, LONGEST_ABOUT
 from helpers.journal import APPROVALS, FORMAT, REMARKS, ROLES, HandOver, Journal, Mark, Review, Snapshot, append, digest
 from helpers.message import InputError
 from helpers.names import readable
@@ -128,7 +128,7 @@ def _known(audit: Audit, now: Snapshot, handover: int, name: str) -> Mapping[str
             raise InputError(name, f"Overlevering {handover} finnes ikke i journalen", "Er filen fra en annen mappe?")
         said.append(audit.journal.snapshot(found))
     known = {item.x: (item.kind, item.text) for one in said for item in one.items}
-    return known | {fact.x: ("tall", f"{fact.label}: {fact.value}") for one in said for fact in one.facts.values()}
+    return known | {fact.x: (FIGURE, f"{fact.label}: {fact.value}") for one in said for fact in one.facts.values()}
 
 
 def _check(place: str, mark: Mark, known: Mapping[str, tuple[str, str]]) -> None:
