@@ -16,12 +16,14 @@ import msgspec
 import pytest
 
 from helpers.audit import Audit, Text, load_audit
+from helpers.engine import FORK_IS_SAFE
 from helpers.gate import gather, judge
 from helpers.message import Message
 from helpers.register import Row
 
 PROJECT = Path(__file__).parents[1]
 AUDITS = ("eidskog-2015", "eigersund-2022", "hamar-2022", "nes-2018")
+needs_fork = pytest.mark.skipif(not FORK_IS_SAFE, reason="chapters are forked only where that is safe")
 INPUTS = ("params", "data", "workbooks", "expectations")
 
 

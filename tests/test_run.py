@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import AUDITS, copy_inputs, revisjonsbok
+from conftest import AUDITS, copy_inputs, needs_fork, revisjonsbok
 
 WHOLE = {"facts.csv", "quality.json", "manifest.json"}
 
@@ -61,11 +61,12 @@ def test_four_published_audits(published: Path) -> None:
     assert all(f'href="{audit}/{audit}.html"' in index for audit in AUDITS)
 
 
-def test_two_runs_in_two_folders_give_the_same_bytes(published: Path, tmp_path: Path) -> None:
-    """Another folder, another zone, locale and hash seed, audits the other way round, one chapter at a time."""
+@pytest.mark.parametrize("engine", [pytest.param("fork", marks=needs_fork), "kernel"])
+def test_two_runs_in_two_folders_give_the_same_bytes(published: Path, tmp_path: Path, engine: str) -> None:
+    """Another folder, zone, locale and hash seed, audits the other way round, one chapter at a time, each engine."""
     root = copy_inputs(tmp_path / "et helt annet sted")
     environment = {"TZ": "Asia/Tokyo", "LC_ALL": "C", "PYTHONHASHSEED": "7"}
-    done = revisjonsbok("run", *reversed(AUDITS), "--jobs", "1", root=root, **environment)
+    done = revisjonsbok("run", *reversed(AUDITS), "--jobs", "1", "--engine", engine, root=root, **environment)
     assert done.returncode == 0, done.stdout + done.stderr
     assert tree(root / "outputs") == tree(published / "outputs")
 
@@ -140,13 +141,14 @@ def test_trouble_with_one_audit_leaves_it_as_it_was_and_the_others_go_on(copy: P
     assert json.loads((copy / "outputs/eidskog-2015/manifest.json").read_text(encoding="utf-8"))["inputs"]
 
 
-def test_a_chapter_that_raises_is_exit_3(copy: Path) -> None:
+@pytest.mark.parametrize("engine", [pytest.param("fork", marks=needs_fork), "kernel"])
+def test_a_chapter_that_raises_is_exit_3(copy: Path, engine: str) -> None:
     before = tree(copy / "outputs/nes-2018")
     path = copy / "workbooks/governance.ipynb"
     path.write_text(
         path.read_text(encoding="utf-8").replace("chapter.criteria()", "chapter.kriterier()"), encoding="utf-8"
     )
-    done = revisjonsbok("run", "nes-2018", root=copy)
+    done = revisjonsbok("run", "nes-2018", "--engine", engine, root=copy)
     assert done.returncode == 3
     assert "STOPP · workbooks/governance.ipynb, celle 8. Cellen stoppet (AttributeError" in done.stdout
     assert tree(copy / "outputs/nes-2018") == before

@@ -13,7 +13,9 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache
+from importlib import import_module
 from importlib.metadata import version
 from multiprocessing import get_context
 from pathlib import Path
@@ -51,7 +53,12 @@ class Task:
 
     @property
     def cached(self) -> Path:
-        return self.root / ".cache" / "chapters" / f"{self.chapter}-{self.key}.ipynb"
+        return cache_of(self.root) / f"{self.chapter}-{self.key}.ipynb"
+
+
+def cache_of(root: Path) -> Path:
+    """Where executed chapters are kept; it may be missing."""
+    return root / ".cache" / "chapters"
 
 
 class Engine(Protocol):
@@ -174,22 +181,38 @@ ENGINES = ("fork", "kernel")
 FORK_IS_SAFE = sys.platform == "linux"
 
 
+# What a chapter and its shell import as they go.
+LATE = ("helpers.chapter", "markdown_it", "ipykernel.debugger", "IPython.core.oinspect", "IPython.core.completerlib")
+
+
 def serve_chapters(requests: int, replies: int) -> None:
-    """The parent of forked chapters: import what every chapter needs, then fork one for each task."""
+    """The parent of forked chapters: import and prepare what every chapter needs, then fork one for each task."""
     os.environ.update(ENVIRONMENT)
     defer_iri_grammar()
     import nbformat
-    from ipykernel import debugger  # noqa: F401, which a kernel imports as it starts
     from papermill.engines import papermill_engines
 
-    from helpers import chapter  # noqa: F401
     from helpers.render import environment
     from helpers.shell import NAME, ShellEngine
+    from helpers.words import Words
 
     papermill_engines.register(NAME, ShellEngine)  # also where the package is not installed, but on the path
+    for late in LATE:
+        import_module(late)
     nbformat.validate(nbformat.v4.new_notebook())  # compiles the schema
     environment().get_template("blocks.html.j2")
-    serve(requests, replies, _in_fork)
+    Words().decimal(Decimal(1))
+    serve(requests, replies, _in_fork, _import_charts)
+
+
+def _import_charts() -> None:
+    """What drawing needs: half a second, once, where each chapter that draws would pay it."""
+    # numpy's threads would start with it, and a process that forks has none; chapters multiply no matrices.
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"
+    import matplotlib.backends.backend_svg
+    import matplotlib.figure  # noqa: F401
+
+    del os.environ["OPENBLAS_NUM_THREADS"]
 
 
 def _kept(path: Path) -> str | None:
@@ -213,6 +236,8 @@ def _in_kernel(task: Task) -> str | ChapterError:
 
 def _in_fork(task: Task) -> str | ChapterError:
     """Execute a notebook in this process, which ends after it."""
+    if "numpy.random" in sys.modules:  # Python's own generator starts afresh in a fork, numpy's does not
+        sys.modules["numpy.random"].seed()
     return _execute(task, engine_name="revisjonsbok")
 
 
@@ -275,37 +300,37 @@ def normalise(notebook: Any) -> Any:
 
     Two executions are the same exactly when this function gives the same notebook for both.
     """
-    import nbformat
+    from nbformat import NotebookNode
 
-    clean = nbformat.from_dict(json.loads(nbformat.writes(notebook)))
-    clean.metadata.pop("papermill", None)
-    clean.metadata["language_info"] = {"name": "python"}
-    for index, cell in enumerate(clean.cells):
-        cell["id"] = f"cell-{index:02d}"
-        cell["metadata"] = {"tags": cell.metadata["tags"]} if cell.metadata.get("tags") else {}
-        if cell.cell_type == "code":
-            cell["execution_count"] = None
-            cell["outputs"] = _joined([_output(output) for output in cell.outputs if output.get("name") != "stderr"])
+    clean = NotebookNode(notebook)
+    metadata = {key: value for key, value in notebook.metadata.items() if key != "papermill"}
+    clean["metadata"] = NotebookNode(metadata, language_info={"name": "python"})
+    clean["cells"] = [_cell(NotebookNode(cell), f"cell-{index:02d}") for index, cell in enumerate(notebook.cells)]
     return clean
 
 
-def _joined(outputs: Sequence[Any]) -> list[Any]:
-    """Printed text in one piece where nothing stands between: a kernel sends it several times a second."""
+def _cell(cell: Any, id: str) -> Any:
+    cell["id"] = id
+    cell["metadata"] = {"tags": cell.metadata["tags"]} if cell.metadata.get("tags") else {}
+    if cell.cell_type == "code":
+        cell["execution_count"] = None
+        cell["outputs"] = _outputs([type(cell)(output) for output in cell.outputs if output.get("name") != "stderr"])
+    return cell
+
+
+def _outputs(outputs: Sequence[Any]) -> list[Any]:
+    """Without counts and metadata; what was printed is one piece, though a kernel sends it several times a second."""
     joined: list[Any] = []
     for output in outputs:
         if joined and output.output_type == joined[-1].output_type == "stream":
-            joined[-1].text += output.text
-        else:
-            joined.append(output)
+            joined[-1]["text"] += output.text
+            continue
+        if "metadata" in output:
+            output["metadata"] = {}
+        if "execution_count" in output:
+            output["execution_count"] = None
+        joined.append(output)
     return joined
-
-
-def _output(output: Any) -> Any:
-    output.pop("execution_count", None)
-    if output.output_type == "execute_result":
-        output["execution_count"] = None
-    output["metadata"] = {} if "metadata" in output else output.get("metadata")
-    return output
 
 
 def blocks_of(notebook: str) -> list[dict[str, Any]]:

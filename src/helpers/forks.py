@@ -20,6 +20,9 @@ from multiprocessing.connection import Connection
 from types import FrameType
 from typing import Any, NoReturn
 
+QUIET = 2.0  # seconds
+MANY = 6
+
 
 @dataclass(frozen=True)
 class Died:
@@ -87,12 +90,13 @@ class Forks:
             self._process.wait()
 
 
-def serve(requests: int, replies: int, work: Callable[[Any], Any]) -> None:
+def serve(requests: int, replies: int, work: Callable[[Any], Any], later: Callable[[], None]) -> None:
     """Fork a child for each piece of work asked for, until told to end or the other side is gone.
 
     Args:
         requests, replies: descriptors of the pipes.
         work: what a child does; what it returns is pickled. It has to catch what it may raise.
+        later: done once, when nothing is asked for a while or many children have come: imports some of them need.
     """
     asked, answers = Connection(requests, writable=False), Connection(replies, readable=False)
     told, tell = os.pipe()
@@ -102,11 +106,15 @@ def serve(requests: int, replies: int, work: Callable[[Any], Any]) -> None:
     for number in (signal.SIGCHLD, signal.SIGTERM):
         signal.signal(number, _noted)
     running: dict[int, tuple[int, int]] = {}  # child to ticket and the file of its result
-    gc.collect()
-    gc.freeze()  # what all children share is never walked, so never copied
+    forked, ready_for_many = 0, False
+    _settle()
     try:
         while True:
-            ready, _, _ = select.select([requests, told], [], [])
+            ready, _, _ = select.select([requests, told], [], [], None if ready_for_many else QUIET)
+            if not ready_for_many and (not ready or forked == MANY):
+                later()
+                _settle()
+                ready_for_many = True
             if told in ready:
                 if signal.SIGTERM in os.read(told, 4096):
                     return
@@ -121,11 +129,18 @@ def serve(requests: int, replies: int, work: Callable[[Any], Any]) -> None:
                 with contextlib.suppress(OSError):  # it did so itself, and is further already
                     os.setpgid(child, child)
                 running[child] = ticket, file
+                forked += 1
     except (EOFError, OSError):  # the other side is gone
         return
     finally:
         for child in running:
             os.killpg(child, signal.SIGKILL)
+
+
+def _settle() -> None:
+    """Keep the collector from walking what all children share: what is not touched is not copied."""
+    gc.collect()
+    gc.freeze()
 
 
 def _noted(number: int, frame: FrameType | None) -> None:

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from helpers.audit import Audit, load_audit
 from helpers.compare import MANIFEST, describe, read_published
+from helpers.deferred import defer_iri_grammar
 from helpers.engine import (
     CHAPTERS,
     COMPARISON,
@@ -18,6 +19,7 @@ from helpers.engine import (
     Engine,
     Task,
     blocks_of,
+    cache_of,
     execute,
     task_key,
     write_atomically,
@@ -98,6 +100,8 @@ def run(
     _require_notebooks(root)
     with only_run(root):
         recover(root / "outputs")
+        if force or not cache_of(root).exists():  # chapters will run; else the engine starts with the first of them
+            engine.warm()
         audits, failed = load(root, names, schema, opened=opened)
         gate = Gate(root, list(audits.values()), with_blocks=True, force=force, validator=validator)
         tasks = [task for audit in audits.values() for task in _tasks(root, audit)]
@@ -108,6 +112,7 @@ def run(
         for name, chapters in done.items():
             gate.blocks(name, [block for text in chapters.values() for block in blocks_of(text)])
         reporter.phase("Datakontroll")
+        defer_iri_grammar()
         warm()
         messages = gate.verdicts()
         reporter.phase("Sider")
