@@ -12,7 +12,6 @@ from typing import Any, Protocol
 from helpers.audit import Audit, load_audit
 from helpers.changes import changes_json, compare
 from helpers.compare import MANIFEST, describe, read_published
-from helpers.deferred import defer_iri_grammar
 from helpers.engine import (
     CHAPTERS,
     COMPARISON,
@@ -116,7 +115,6 @@ def run(
             root, audits, engine=engine, jobs=jobs, force=force, reporter=reporter, tell=tell, validator=validator
         )
         reporter.phase("Sider")
-        defer_iri_grammar()
         finished = [_finish(root, one, reporter) for one in ready]
         outcomes = sorted([*failed, *raised, *finished], key=lambda outcome: outcome.audit)
         index, compared = _index(root, outcomes, engine, force) if comparison else (None, [])
