@@ -146,6 +146,11 @@ class Gate:
             self._pool = ThreadPoolExecutor(1)
             self._inputs = self._pool.submit(self._ask, [gather(audit) for audit in self._waiting])
 
+    @property
+    def at_work(self) -> bool:
+        """Whether there is anything to wait for."""
+        return bool(self._waiting)
+
     def blocks(self, audit: str, blocks: Sequence[Mapping[str, Any]]) -> None:
         """Hand over what the chapters of an audit displayed."""
         self._blocks[audit] = blocks
