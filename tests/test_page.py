@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from conftest import AUDITS
-from helpers.page import external_references
+from helpers.page import external_references, script
 
 
 def page(root: Path, audit: str) -> str:
@@ -31,11 +31,13 @@ class Anchors(HTMLParser):
 
 
 @pytest.mark.parametrize("audit", AUDITS)
-def test_no_request_to_any_host_and_no_script(published: Path, audit: str) -> None:
+def test_no_request_to_any_host_and_no_script_but_our_own(published: Path, audit: str) -> None:
     html = page(published, audit)
     assert external_references(html) == []
-    assert "<script" not in html
     assert "default-src 'none'" in html
+    assert re.findall(r"<script[^>]*>", html) == ['<script type="application/json" id="kontroll">', "<script>"]
+    assert f"script-src '{script('review').hash}'" in html
+    assert f"<script>{script('review').text}</script>" in html
 
 
 @pytest.mark.parametrize("audit", AUDITS)
