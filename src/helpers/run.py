@@ -103,8 +103,8 @@ def run(
         if force or not cache_of(root).exists():  # chapters will run; else the engine starts with the first of them
             engine.warm()
         audits, failed = load(root, names, schema, opened=opened)
-        gate = Gate(root, list(audits.values()), with_blocks=True, force=force, validator=validator)
         tasks = [task for audit in audits.values() for task in _tasks(root, audit)]
+        gate = Gate(root, list(audits.values()), with_blocks=True, force=force, validator=validator)
         reporter.begin([(task.audit, task.chapter) for task in tasks])
         workers = jobs or os.cpu_count() or 1
         notebooks = execute(engine, tasks, workers, force, lambda task: reporter.chapter(task.audit, task.chapter))
