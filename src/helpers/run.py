@@ -130,9 +130,9 @@ def make_ready(
 
     The arguments are those of `run`.
     """
-    gate = Gate(root, list(audits.values()), with_blocks=True, force=force, validator=validator)
     facts = {name: facts_of(audit) for name, audit in audits.items()}
     tasks = {name: _tasks(root, audit) for name, audit in audits.items()}
+    gate = Gate(root, list(audits.values()), with_blocks=True, force=force, validator=validator)
     waiting = [task for mine in tasks.values() for task in mine]
     reporter.begin([(task.audit, task.chapter) for task in waiting])
     if tell:
