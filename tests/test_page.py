@@ -1,13 +1,17 @@
 """The page as a quality assurer opens it: one file, no host, every number opens its fact."""
 
 import re
+from collections.abc import Mapping
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
-from conftest import AUDITS
-from helpers.page import external_references, script
+from conftest import AUDITS, blocks_in_process, with_defect
+from helpers.audit import Audit
+from helpers.changes import Changes
+from helpers.facts import facts_of
+from helpers.page import Said, external_references, page_model, render, script
 
 
 def page(root: Path, audit: str) -> str:
@@ -132,3 +136,13 @@ def test_the_page_never_scrolls_sideways(published: Path, browser: object, width
     tab.goto((published / "outputs/eidskog-2015/eidskog-2015.html").as_uri())
     assert tab.evaluate("document.documentElement.scrollWidth") <= width
     tab.close()
+
+
+def test_a_printed_figure_whose_fact_is_gone_is_told_on_the_page(audits: Mapping[str, Audit]) -> None:
+    printed = audits["nes-2018"].rows("printed")[0]
+    defect = {"register": "printed", "row": printed.id, "column": "fact", "value": "finnes-ikke"}
+    audit = with_defect(audits["nes-2018"], defect)
+    blocks = blocks_in_process(audit)
+    model = page_model(audit, facts_of(audit), blocks, [], Said("", Changes()), "0", draft=True)
+    assert [line["state"] for line in model["reconciliation"]["open"]].count("ukjent") == 1
+    assert "Tallet «finnes-ikke» finnes ikke i registrene." in render("page", model, "nb")
