@@ -13,7 +13,7 @@ from helpers.corrections import reason_of
 from helpers.facts import Facts, show_value
 from helpers.items import Item
 from helpers.journal import APPROVALS, ASSURING, REMARKS, Mark, Review, Snapshot
-from helpers.message import Message
+from helpers.message import Message, sentence
 from helpers.review import comment_id
 
 GROUPS = {
@@ -68,7 +68,8 @@ def marks_on(audit: Audit, x: str) -> list[dict[str, str]]:
 
 def _mark(audit: Audit, review: Review, mark: Mark) -> dict[str, str]:
     row = audit.row("comments", comment_id(mark.x, mark.text)) if mark.mark in REMARKS else None
-    answer = ". ".join(part.rstrip(".") for part in (row["our_answer"], row["outcome"]) if part) if row else ""
+    parts = (row["our_answer"], row["outcome"].capitalize()) if row else ()
+    answer = " ".join(sentence(part) for part in parts if part)
     return {"mark": mark.mark, "text": mark.text, "who": review.role, "date": mark.date, "answer": answer}
 
 
