@@ -23,6 +23,9 @@ from helpers.sign import Signed, sign, signed
 from helpers.snapshot import take_snapshot
 
 
+EXCEL = (".xlsx", ".xls", ".xlsm")
+
+
 def _load(root: Path, name: str) -> Audit:
     return load_audit(root, name, read_sound_schema(root))
 
@@ -112,6 +115,8 @@ def take_in(root: Path, name: str, file: Path, reporter: Reporter) -> Came:
     with only_run(root):
         audit = _load(root, name)
         entry = None
+        if file.suffix.lower() in EXCEL:
+            raise InputError(file.name, "Dette er en Excel-bok", "Lagre tabellen som «CSV UTF-8» i Excel.")
         if file.suffix.lower() == ".csv":
             comments = read_comments(audit, file)
         else:

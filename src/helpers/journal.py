@@ -219,7 +219,7 @@ def read_journal(folder: Path, name: str) -> Journal:
 
 
 def _hold_against_seal(folder: Path, name: str, keys: Sequence[str]) -> None:
-    """The entry the seal is of is there, unchanged; one more may follow it, written when the machine stopped."""
+    """The entry the seal is of is there, unchanged; others may follow it, written when the machine stopped."""
     path = folder / SEAL
     if not path.exists():
         if len(keys) > 2:
@@ -227,7 +227,7 @@ def _hold_against_seal(folder: Path, name: str, keys: Sequence[str]) -> None:
         return
     number, _, key = read_bytes(path, f"{name}/{SEAL}").decode(errors="replace").strip().partition(" ")
     sealed = int(number) if number.isascii() and number.isdigit() else 0
-    if len(keys) - 1 not in (sealed, sealed + 1):
+    if len(keys) - 1 < sealed:
         found = f"Journalen har {len(keys) - 1} oppføringer, men {number} ble skrevet: den siste er tatt ut"
         raise InputError(f"{name}/{SEAL}", found, _RESTORE)
     if keys[sealed] != key:
