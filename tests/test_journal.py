@@ -56,16 +56,16 @@ def swap(one: Path, other: Path) -> None:
 @pytest.mark.parametrize(
     ("what", "told"),
     [
-        (lambda at: edit(at / "0001-overlevering.json"), "0002-signatur.json. Oppføringen i 0001-overlevering.json er"),
-        (lambda at: edit(at / "0002-signatur.json"), "0003-signatur.json. Oppføringen i 0002-signatur.json er endret"),
-        (lambda at: edit(at / "0004-signatur.json"), "0004-signatur.json. Oppføringen er endret"),
-        (lambda at: (at / "0001-overlevering.json").unlink(), "0002-signatur.json. Oppføring 1 i journalen er tatt ut"),
-        (lambda at: (at / "0003-signatur.json").unlink(), "0004-signatur.json. Oppføring 3 i journalen er tatt ut"),
-        (lambda at: (at / "0004-signatur.json").unlink(), "siste.txt. Journalen har 3 oppføringer, men 4 ble skrevet"),
+        (lambda at: edit(at / "0001.json"), "0002.json. Oppføringen i 0001.json er"),
+        (lambda at: edit(at / "0002.json"), "0003.json. Oppføringen i 0002.json er endret"),
+        (lambda at: edit(at / "0004.json"), "0004.json. Oppføringen er endret"),
+        (lambda at: (at / "0001.json").unlink(), "0002.json. Oppføring 1 i journalen er tatt ut"),
+        (lambda at: (at / "0003.json").unlink(), "0004.json. Oppføring 3 i journalen er tatt ut"),
+        (lambda at: (at / "0004.json").unlink(), "siste.txt. Journalen har 3 oppføringer, men 4 ble skrevet"),
         (lambda at: (at / "siste.txt").unlink(), "siste.txt. Filen er tatt ut"),
-        (lambda at: swap(at / "0002-signatur.json", at / "0003-signatur.json"), "0002-signatur.json"),
-        (lambda at: (at / "0002-signatur.json").write_text("{}"), "0002-signatur.json. Oppføringen i journalen kan"),
-        (lambda at: (at / "0003-signatur.json").rename(at / "0009-signatur.json"), "0004-signatur.json. Oppføring 3"),
+        (lambda at: swap(at / "0002.json", at / "0003.json"), "0002.json"),
+        (lambda at: (at / "0002.json").write_text("{}"), "0002.json. Oppføringen i journalen kan"),
+        (lambda at: (at / "0003.json").rename(at / "0009.json"), "0004.json. Oppføring 3"),
     ],
 )
 def test_an_entry_changed_removed_or_moved_is_an_error_that_names_the_file(
@@ -113,7 +113,7 @@ def test_of_two_who_read_the_same_journal_the_second_is_told_to_run_again(
 ) -> None:
     one, other = read_journal(folder(journal), NAME), read_journal(folder(journal), NAME)
     first = append(one, signature("Siv"))
-    with pytest.raises(InputError, match=f"{NAME}/0005-.*samtidig. Kjør igjen"):
+    with pytest.raises(InputError, match=f"{NAME}/0005.json.*samtidig. Kjør igjen"):
         append(other, second)
     assert read_journal(folder(journal), NAME).entries == first.entries
 

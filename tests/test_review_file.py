@@ -17,10 +17,10 @@ from conftest import AUDITS, ROWS, Small, blocks_in_process
 from helpers import exchange
 from helpers.audit import Audit
 from helpers.changes import compare
+from helpers.checks.comments import unanswered
 from helpers.exchange import Came, take_in
 from helpers.facts import facts_of
 from helpers.gate import gather
-from helpers.checks.comments import unanswered
 from helpers.journal import FORMAT, HandOver, Journal, append, keep_snapshot
 from helpers.marks import marks_on, review_data
 from helpers.message import InputError
@@ -42,7 +42,7 @@ class Quiet:
 def chapters_in_process(monkeypatch: pytest.MonkeyPatch) -> None:
     """The chapters run in this process, and the gate keeps still: both have tests of their own."""
 
-    def ready(root: Path, audit: Audit, reporter: object) -> Ready:
+    def ready(_root: Path, audit: Audit, _reporter: object) -> Ready:
         return Ready(audit, facts_of(audit), {}, blocks_in_process(audit), ())
 
     monkeypatch.setattr(exchange, "_ready", ready)
@@ -240,7 +240,7 @@ def test_a_page_that_was_never_handed_over_can_be_reviewed_until_it_changes(smal
 
 # --- what nobody's page wrote is refused
 
-HOSTILE: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
+HOSTILE: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {  # what is done to a sound file, and what is said
     "another audit": (lambda f: {**f, "audit": "nes-2018"}, "fra revisjonen «nes-2018», ikke «liten»"),
     "an unknown hand-over": (lambda f: {**f, "handover": 7}, "Overlevering 7 av denne utgaven finnes ikke"),
     "another edition": (lambda f: {**f, "edition": "public"}, "Overlevering 1 av denne utgaven finnes ikke"),
@@ -274,15 +274,15 @@ HOSTILE: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
     "another shape": (lambda f: [f], "Dette er ingen kontrollfil"),
     "another format": (lambda f: {**f, "format": "2"}, "format «2». Ventet revisjonsbok-kontroll, format 1"),
     "another type": (lambda f: {**f, "type": "manifest"}, "Filen er av slaget «manifest»"),
-    "no JSON": (lambda f: "PK\x03\x04 en zip", "Dette er ingen kontrollfil"),
-    "nothing": (lambda f: "", "Dette er ingen kontrollfil"),
-    "no text": (lambda f: b"\xff\xfe\x00\x01", "Dette er ingen kontrollfil"),
-    "deep nesting": (lambda f: "[" * 100_000, "Dette er ingen kontrollfil"),
+    "no JSON": (lambda _: "PK\x03\x04 en zip", "Dette er ingen kontrollfil"),
+    "nothing": (lambda _: "", "Dette er ingen kontrollfil"),
+    "no text": (lambda _: b"\xff\xfe\x00\x01", "Dette er ingen kontrollfil"),
+    "deep nesting": (lambda _: "[" * 100_000, "Dette er ingen kontrollfil"),
     "deep nesting in a mark": (
         lambda f: json.dumps({**f, "marks": []}).replace('"marks": []', '"marks": [' + "[" * 50_000 + "]" * 50_000 + "]"),
         "kontroll.json",
     ),
-    "50 MB": (lambda f: b" " * 50_000_000, "Filen er på 50 MB; en kontrollfil er under 5 MB"),
+    "50 MB": (lambda _: b" " * 50_000_000, "Filen er på 50 MB; en kontrollfil er under 5 MB"),
     "10 001 marks": (lambda f: {**f, "marks": [f["marks"][0]] * 10_001}, "Filen har 10001 merker; det meste er 10000"),
 }  # fmt: skip
 

@@ -22,7 +22,6 @@ from helpers.run import Ready, Reporter, make_ready, read_sound_schema
 from helpers.sign import Signed, sign, signed
 from helpers.snapshot import take_snapshot
 
-
 EXCEL = (".xlsx", ".xls", ".xlsm")
 
 

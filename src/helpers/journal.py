@@ -141,7 +141,6 @@ class Signature(_Strict, frozen=True, tag="signatur"):
 
 
 Entry = HandOver | Review | Signature
-_NAMES = {HandOver: "overlevering", Review: "kontroll", Signature: "signatur"}
 
 
 @dataclass(frozen=True)
@@ -197,6 +196,8 @@ def read_journal(folder: Path, name: str) -> Journal:
     Raises:
         InputError: an entry is unreadable, missing, out of order, or not the one its follower was written after.
     """
+    seal = folder / SEAL  # read first: of all that is written while the rest is read, it may be behind, never ahead
+    sealed = read_bytes(seal, f"{name}/{SEAL}").decode(errors="replace").strip() if seal.exists() else ""
     entries: list[Entry] = []
     keys = [""]
     for number, path in enumerate(sorted(folder.glob("*.json")), start=1):
@@ -205,7 +206,7 @@ def read_journal(folder: Path, name: str) -> Journal:
             entry = msgspec.json.decode(data, type=Entry)
         except msgspec.MsgspecError:
             raise InputError(f"{name}/{path.name}", "Oppføringen i journalen kan ikke leses", _RESTORE) from None
-        if not path.name.startswith(f"{number:04d}-"):
+        if path.stem != f"{number:04d}":
             found = f"Oppføring {number} i journalen er tatt ut eller har fått et annet navn"
             raise InputError(f"{name}/{path.name}", found, _RESTORE)
         if entry.previous != keys[-1]:
@@ -214,25 +215,21 @@ def read_journal(folder: Path, name: str) -> Journal:
             raise InputError(f"{name}/{path.name}", found, _RESTORE)
         entries.append(entry)
         keys.append(digest(data))
-    _hold_against_seal(folder, name, keys)
+    _hold_against_seal(name, sealed, keys)
     return Journal(folder, tuple(entries), keys[-1])
 
 
-def _hold_against_seal(folder: Path, name: str, keys: Sequence[str]) -> None:
+def _hold_against_seal(name: str, seal: str, keys: Sequence[str]) -> None:
     """The entry the seal is of is there, unchanged; others may follow it, written when the machine stopped."""
-    path = folder / SEAL
-    if not path.exists():
-        if len(keys) > 2:
-            raise InputError(f"{name}/{SEAL}", "Filen er tatt ut", _RESTORE)
-        return
-    number, _, key = read_bytes(path, f"{name}/{SEAL}").decode(errors="replace").strip().partition(" ")
+    if not seal and len(keys) > 2:
+        raise InputError(f"{name}/{SEAL}", "Filen er tatt ut", _RESTORE)
+    number, _, key = seal.partition(" ")
     sealed = int(number) if number.isascii() and number.isdigit() else 0
     if len(keys) - 1 < sealed:
         found = f"Journalen har {len(keys) - 1} oppføringer, men {number} ble skrevet: den siste er tatt ut"
         raise InputError(f"{name}/{SEAL}", found, _RESTORE)
     if keys[sealed] != key:
-        last = sorted(folder.glob("*.json"))[sealed - 1].name if sealed else SEAL
-        raise InputError(f"{name}/{last}", "Oppføringen er endret etter at den ble skrevet", _RESTORE)
+        raise InputError(f"{name}/{sealed:04d}.json", "Oppføringen er endret etter at den ble skrevet", _RESTORE)
 
 
 _RESTORE = "Journalen skrives bare av arbeidsboken: hent mappen tilbake fra en sikkerhetskopi."
@@ -248,19 +245,15 @@ def append(journal: Journal, entry: Entry) -> Journal:
     entry = msgspec.structs.replace(entry, previous=journal.key)
     data = msgspec.json.format(msgspec.json.encode(entry), indent=1) + b"\n"
     number = len(journal.entries) + 1
-    path = journal.folder / f"{number:04d}-{_NAMES[type(entry)]}.json"
+    path = journal.folder / f"{number:04d}.json"  # of whatever kind, so that only one can be the next
     place = f"data/{journal.folder.parent.name}/{FOLDER}/{path.name}"
-    taken = InputError(place, "Noen har skrevet i journalen samtidig", "Kjør igjen.")
     try:
         journal.folder.mkdir(parents=True, exist_ok=True)
         with path.open("xb") as file:
             file.write(data)
-        if len(list(journal.folder.glob(f"{number:04d}-*.json"))) > 1:  # an entry of another kind
-            path.unlink()
-            raise taken
         (journal.folder / SEAL).write_text(f"{number} {digest(data)}\n", encoding="ascii")
     except FileExistsError:
-        raise taken from None
+        raise InputError(place, "Noen har skrevet i journalen samtidig", "Kjør igjen.") from None
     except OSError as error:
         found = f"Kan ikke skrive i journalen ({error.strerror or error})"
         raise InputError(place, found, "Se etter at mappen ikke er skrivebeskyttet, og kjør igjen.") from None

@@ -153,7 +153,7 @@ def verdict_words(evidence: Evidence, register: str) -> Iterator[Hit]:
 def waived_by_oneself(evidence: Evidence, register: str) -> Iterator[Hit]:
     """A waiver accepted by the one who asked for it, or did the work: an approval by oneself documents nothing."""
     for row in evidence.audit.rows(register):
-        if row["assurer"] and not accepted(evidence.audit, row):
+        if fold(row["assurer"]) and not accepted(evidence.audit, row):
             oneself = fold(row["assurer"]) == fold(row["who"])
             yield Hit(
                 row.place("assurer"),
