@@ -19,6 +19,8 @@ from helpers.reading import content, read_amounts, sentences
 from helpers.register import Row
 
 SHARED = 2
+VERBATIM = (("sources", "title"),)
+"""Columns that give what others wrote: a document is called what it is called."""
 
 
 @check("rettelse-halvveis")
@@ -45,7 +47,8 @@ def half_done(evidence: Evidence, register: str) -> Iterator[Hit]:
             said = f"byttet «{row['old']}» med «{row['new']}», men «{row['old']}»"
             yield _told(row, places, said, f"«{row['new']}»", do)
         for old, new in _facts_that_moved(evidence, changes):
-            if found := [place for place in _beside(evidence, Decimal(old.number), old.label) if place not in places]:
+            beside = _beside(evidence, Decimal(old.number), old.label, unit=old.unit)
+            if found := [place for place in beside if place not in places]:
                 places += found
                 do = "Rett alle stedene. Var tallet riktig da dataene ble samlet inn, velg Slag = Ny opplysning."
                 said = f"endret «{old.label}» fra {old.value} til {new}, men {old.value}"
@@ -124,8 +127,9 @@ def _word_places(evidence: Evidence, row: Row) -> Iterator[Place]:
         if register in NOT_CORRECTED:
             continue
         for passage in evidence.passages(register):
+            titled = (register, passage.source) in VERBATIM
             quoted = register == "evidence" and _quoted(evidence, passage.place.row)
-            if not quoted and (match := wanted.search(passage.text)):
+            if not titled and not quoted and (match := wanted.search(passage.text)):
                 yield passage.at(match.start())
 
 
@@ -168,8 +172,13 @@ def _number_places(evidence: Evidence, row: Row, changes: Sequence[Change]) -> I
                     yield from _beside(evidence, old, change.new[start:end].replace(row["new"], " "))
 
 
-def _beside(evidence: Evidence, old: Decimal, words: str, ids: Set[str] = frozenset()) -> Iterator[Place]:
-    """An old number beside a measure: in a register's row of it, or in a sentence that shares SHARED of its words."""
+def _beside(
+    evidence: Evidence, old: Decimal, words: str, ids: Set[str] = frozenset(), unit: str = ""
+) -> Iterator[Place]:
+    """An old number beside a measure: in a register's row of it, or in a sentence that shares SHARED of its words.
+
+    A row that counts in another unit is about something else.
+    """
     named_rows = [one for key in ("quantities", "surveys") for one in evidence.audit.rows(key) if one.id in ids]
     about = content(" ".join([words, *(_measured(one) for one in named_rows)]))
     if len(about) < SHARED and not named_rows:
@@ -177,7 +186,8 @@ def _beside(evidence: Evidence, old: Decimal, words: str, ids: Set[str] = frozen
     for register in ("quantities", "surveys"):
         for one in evidence.audit.rows(register):
             number = one.number("value")
-            if number and number.value == old and (one.id in ids or len(about & content(_measured(one))) >= SHARED):
+            alike = len(about & content(_measured(one))) >= SHARED and (not unit or one["unit"] in ("", unit))
+            if number and number.value == old and (one.id in ids or alike):
                 yield one.place("value")
     for passage in evidence.paragraphs:
         for sentence in read_sentences(passage):
