@@ -70,7 +70,8 @@ def _mark(audit: Audit, review: Review, mark: Mark) -> dict[str, str]:
     row = audit.row("comments", comment_id(mark.x, mark.text)) if mark.mark in REMARKS else None
     parts = (row["our_answer"], row["outcome"].capitalize()) if row else ()
     answer = " ".join(sentence(part) for part in parts if part)
-    return {"mark": mark.mark, "text": mark.text, "who": review.role, "date": mark.date, "answer": answer}
+    date = ".".join(reversed(mark.date.split("-")))
+    return {"mark": mark.mark, "text": mark.text, "who": review.role, "date": date, "answer": answer}
 
 
 def _messages_on(audit: Audit, item: Item, messages: Iterable[Message], facts: Facts) -> list[str]:
