@@ -116,12 +116,14 @@ def compare(audit: Audit, base: HandOver | None, now: Snapshot, messages: Sequen
     )  # fmt: skip
 
 
-def said(fact: KeptFact | None) -> str:
-    """A fact in a few words, with its share where it has one; a dash where there is none."""
-    if fact is None:
+def said(audit: Audit, fact: KeptFact | None) -> str:
+    """A fact in a few words, with what it is of where it is a count; a dash where there is none."""
+    if fact is None or not fact.value:
         return "–"
-    share = f" ({fact.n}/{fact.base})" if fact.n and fact.base and fact.n != fact.base else ""
-    return f"{fact.value or '–'}{share}"
+    if not fact.base or fact.n == fact.base:
+        return fact.value
+    of = f"{audit.words('label.of')} {fact.base}"
+    return f"{fact.value} {of}" if fact.n == fact.number else f"{fact.value} ({fact.n} {of})"
 
 
 def _shown(fact: KeptFact) -> tuple[str, ...]:

@@ -151,7 +151,7 @@ def changes(
     _console.print(f"{name}: {Words()('changed.since', nr=since.nr)}", markup=False)
     for fact in done.changes.facts:
         if not fact.moved:
-            _console.print(f"  {fact.label}: {said(fact.old)} → {said(fact.new)}", markup=False)
+            _console.print(f"  {fact.label}: {said(done.audit, fact.old)} → {said(done.audit, fact.new)}", markup=False)
     for change, row in (done.changes.reasons or {}).items():
         old, new = change.differs
         _console.print(f"  {change.place}: «{old}» → «{new}» · {row.id if row else 'uten grunn'}", markup=False)

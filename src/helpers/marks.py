@@ -150,7 +150,7 @@ def changes_model(audit: Audit, changes: Changes, blocks: Mapping[str, Mapping[s
         "nr": changes.since.nr,
         "date": changes.since.date,
         "facts": [
-            {"id": one.id, "label": one.label, "old": said(one.old), "new": said(one.new), "moved": one.moved,
+            {"id": one.id, "label": one.label, "old": said(audit, one.old), "new": said(audit, one.new), "moved": one.moved,
              **why(one.causes)}
             for one in changes.facts
         ],
