@@ -150,8 +150,8 @@ def changes_model(audit: Audit, changes: Changes, blocks: Mapping[str, Mapping[s
         "nr": changes.since.nr,
         "date": changes.since.date,
         "facts": [
-            {"id": one.id, "label": one.label, "old": said(audit, one.old), "new": said(audit, one.new), "moved": one.moved,
-             **why(one.causes)}
+            {"id": one.id, "label": one.label, "old": said(audit, one.old), "new": said(audit, one.new),
+             "moved": one.moved, **why(one.causes)}
             for one in changes.facts
         ],
         "items": [
