@@ -497,7 +497,7 @@ def test_a_book_with_formulas_is_left_alone(logged: Small) -> None:
     audit = logged.load()
     path = book(logged, formula=with_formula)
     before = path.read_bytes()
-    with pytest.raises(InputError, match="registers.xlsx, Rettelser. Arket Tall har formler.*rettelser.csv"):
+    with pytest.raises(InputError, match=r"registers\.xlsx, Rettelser\. Arket Tall har formler.*rettelser\.csv"):
         log_changes(logged.root, audit, found, WHY)
     assert path.read_bytes() == before
     path.unlink()
@@ -583,6 +583,7 @@ def test_fit_as_a_mistake_stops_at_every_place_it_still_stands(eigersund: Audit)
     assert places([hit]) == FIT_STANDS
     assert hit.found.startswith("Rettelse r1 byttet «FIT» med «Norse», men «FIT» står her og ")
     assert "velg Slag = Ny opplysning" in hit.do
+    assert "napha.no/fit" in str(eigersund.row("sources", "napha-fit")), "the address of a page is no wording"
     quoted = with_defect(eigersund, {"register": "evidence", "row": "d71", "column": "quote", "value": "Ja"})
     assert places(hits(as_mistake(quoted, old="FIT", new="Norse"), "rettelse-halvveis")) == FIT_STANDS - {
         "Datagrunnlag d71"

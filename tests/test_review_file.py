@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import json
 import re
-import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -124,31 +123,30 @@ def refused(small: Small, content: object, name: str = "kontroll.json") -> str:
 
 
 @pytest.mark.parametrize("name", AUDITS)
-def test_what_the_pages_own_script_writes_is_accepted(audits: Mapping[str, Audit], name: str, tmp_path: Path) -> None:
+def test_what_the_pages_own_script_writes_is_accepted(
+    browser: Any, audits: Mapping[str, Audit], name: str, tmp_path: Path
+) -> None:
     """Every item and number of the four audits, marked and remarked on, through the script's own functions."""
-    node = shutil.which("node")
-    if not node:
-        pytest.skip("needs node to run the script's own functions")
     audit = handed(replace(audits[name], journal=Journal(tmp_path / "journal")))
     page = page_of(audit)
     script = (Path(exchange.__file__).parent / "template/revisjonsbok/review.js").read_text(encoding="utf-8")
-    functions = [re.search(rf"^function {one}\(.*?^}}|^function {one}\(.*?}}$", script, re.M | re.S)[0]  # type: ignore[index]
-                 for one in ("harmless", "aboutFact")]  # fmt: skip
-    program = f"""
-        const page = JSON.parse(require('fs').readFileSync(0, 'utf8'));
-        {"".join(functions)}
+    own = [found[0] for one in ("harmless", "aboutFact")
+           if (found := re.search(rf"^function {one}\(.*}}$|^function {one}\([\s\S]*?^}}$", script, re.M))]  # fmt: skip
+    assert len(own) == 2
+    program = """page => {
+        %s
         const marks = [];
-        const add = (x, kind, about) => ['lest', 'merknad'].forEach(mark => marks.push({{x, kind, about: harmless(about),
-          mark, text: mark === 'lest' ? '' : harmless('Se <b>, 1 <½ og\\u0007 \\u202e👩‍⚕️ \\ud83d her'), date: '2022-02-03'}}));
+        const add = (x, kind, about) => ['lest', 'merknad'].forEach(mark => marks.push({x, kind, about: harmless(about),
+          mark, text: mark === 'lest' ? '' : harmless('Se <b>, 1 <½ og\\u0007 \\u202e👩‍⚕️ \\ud83d her'), date: '2022-02-03'}));
         Object.keys(page.items).forEach(x => add(x, page.items[x].kind, page.items[x].about));
         Object.keys(page.facts).forEach(id => add(page.facts[id].x, 'tall', aboutFact(id)));
-        process.stdout.write(JSON.stringify(marks));
-    """
-    import subprocess
-
-    done = subprocess.run([node, "-e", program], input=json.dumps(page), capture_output=True, text=True, check=True)
+        return JSON.stringify(marks);
+    }""".replace("%s", "\n".join(own))
+    tab = browser.new_page()
+    marks = json.loads(tab.evaluate(program, page))
+    tab.close()
     file = tmp_path / "kontroll.json"
-    file.write_text(json.dumps(saved_by(page, json.loads(done.stdout), drawn=list(page["facts"])[:10])))
+    file.write_text(json.dumps(saved_by(page, marks, drawn=list(page["facts"])[:10])))
     read = read_review(audit, take_snapshot(audit, facts_of(audit), blocks_in_process(audit)), file)
     contents = {*page["items"], *(fact["x"] for fact in page["facts"].values())}
     assert read.entry and {one.x for one in read.entry.marks} == contents

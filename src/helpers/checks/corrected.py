@@ -129,8 +129,15 @@ def _word_places(evidence: Evidence, row: Row) -> Iterator[Place]:
         for passage in evidence.passages(register):
             titled = (register, passage.source) in VERBATIM
             quoted = register == "evidence" and _quoted(evidence, passage.place.row)
-            if not titled and not quoted and (match := wanted.search(passage.text)):
+            if not titled and not quoted and (match := wanted.search(_ADDRESS.sub(_blank, passage.text))):
                 yield passage.at(match.start())
+
+
+_ADDRESS = re.compile(r"\b(?:https?://|www\.)\S+")
+
+
+def _blank(match: re.Match[str]) -> str:
+    return " " * len(match[0])
 
 
 def _quoted(evidence: Evidence, id: str) -> bool:
