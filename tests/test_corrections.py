@@ -605,6 +605,7 @@ def test_a_completed_correction_is_silent(eigersund: Audit) -> None:
         ("Vurderinger, v1, Vurdering", "Delvis oppfylt", "Oppfylt"), ("Svar, s4, i1", "Ja", "Nei"),
         ("Intervjuer, i1, Dato", "17.02.2022", "18.02.2022"), ("Kilder, k1, Brukes", "Ja", "Nei"),
         ("Tall, innbyggere", "Innbyggere i kommunen", ""), ("Datagrunnlag, d1, Setning", "leder", "rådgiver"),
+        ("Datagrunnlag, d1, Merknad", "er ikke oppgitt.", "var ikke oppgitt."),
     ],
 )  # fmt: skip
 def test_a_chosen_value_a_date_or_a_common_word_is_no_wording(eigersund: Audit, cell: str, old: str, new: str) -> None:

@@ -237,7 +237,7 @@ def sign_command(
     from helpers.exchange import sign_audit
 
     journal = sign_audit(_root(root), name, role, who, _today(), _Quiet())
-    last = journal.signatures[-1]
+    last = next(one for one in journal.signatures if one.role == role)
     _console.print(f"{name}: signert av {who}, {role}. Innholdsmerke {last.content}.", markup=False)
 
 

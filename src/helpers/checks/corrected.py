@@ -150,8 +150,10 @@ def _is_wording(evidence: Evidence, row: Row) -> bool:
 
     A value that was chosen from a list, a date or a reference does not.
     """
-    words = row["old"].split()
-    if len(words) < FEWEST and not any(char.isdigit() or char.isupper() for char in row["old"]):
+    telling = (
+        len(row["old"].split()) >= FEWEST and len(content(row["old"])) >= SHARED
+    )  # «er ikke oppgitt» tells nothing
+    if not telling and not any(char.isdigit() or char.isupper() for char in row["old"]):
         return False
     free = [_is_free(evidence.audit, cell) for cell in cells_named(row)]
     return not free or any(free)
