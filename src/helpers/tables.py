@@ -16,15 +16,18 @@ Table = dict[str, Any]
 
 
 def table(heads: Sequence[str], lines: Sequence[dict[str, Any]], *, numeric: Container[int] = (),
-          footer: Sequence[dict[str, Any]] = ()) -> Table:  # fmt: skip
+          footer: Sequence[dict[str, Any]] = (), keys: Sequence[str] = ()) -> Table:  # fmt: skip
     """A table as data.
 
     Args:
         numeric: indexes of the columns that hold numbers.
         lines: a note that every line carries is said once, under the table.
         footer: what stands under it, as ``under`` gives it.
+        keys: what each column shows, where an edition may leave some of them out.
     """
-    columns = [{"t": head, "num": index in numeric} for index, head in enumerate(heads)]
+    columns: list[dict[str, Any]] = [{"t": head, "num": index in numeric} for index, head in enumerate(heads)]
+    for column, key in zip(columns, keys, strict=False):
+        column["key"] = key
     notes = {one["note"] for one in lines}
     common = notes.pop() if len(lines) > 1 and len(notes) == 1 else ""
     rows = [{**one, "note": ""} for one in lines] if common else list(lines)
@@ -215,7 +218,8 @@ def register_table(audit: Audit, facts: Facts, rows: Sequence[Row], columns: Seq
 
     heads = [audit.label(schema.key, column) for column in (*used, "id")]
     numeric = [index for index, column in enumerate(used) if schema.by_key[column].type == "number"]
-    return table(heads, [shown(row) for row in rows], numeric=numeric, footer=under(audit, rows, whole=False))
+    lines, footer = [shown(row) for row in rows], under(audit, rows, whole=False)
+    return table(heads, lines, numeric=numeric, footer=footer, keys=(*used, "id"))
 
 
 def lost_table(audit: Audit, specs: Sequence[tuple[TableSpec, Sequence[Row]]]) -> Table:
