@@ -7,6 +7,7 @@ of content stay in the house too: one over few possible values tells the value.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -34,7 +35,9 @@ TOLD = "fortalt"
 NO_LINK = ("f", "c")
 IN_HOUSE = ("facts", "x", "k", "direction", "place")
 """Keys of a block that are for those who keep the workbook: ids of facts, hashes of content, errors in a text."""
-IN_HOUSE_COLUMNS = ("used", "used_why", "valid_to", "applies_when", "requires", "privacy", "place")
+IN_HOUSE_COLUMNS = (
+    "used", "used_why", "valid_to", "applies_when", "requires", "privacy", "place", "contradicted_by",
+)  # fmt: skip
 """Columns by which the auditor works: what a source is used for, how each case is checked, where a thing was read."""
 ID = "id"
 JUDGED: Mapping[str, Any] = {"contradicted": (), "clarification": ""}
@@ -162,7 +165,8 @@ def edition_model(
         judged = JUDGED if edition == "verification" and item.kind == "utsagn" else {}
         return {"nr": numbers[item.x] if holds.answered else "", "news": list(told.values()), **judged}
 
-    shown = [_sent(marked(block, facts, about), edition) for block in kept]
+    there = frozenset(_cited(kept))
+    shown = [_sent(marked(block, facts, about), there) for block in kept]
     words = audit.words
     model = {
         "audit": audit.name, "title": audit.params.title, "municipality": audit.params.municipality.name,
@@ -176,8 +180,8 @@ def edition_model(
         "chapters": list(chapters_model(audit, shown)),
         "questions": [vars(one) for one in questions_to_municipality(audit)] if edition == "verification" else [],
         "heard": changes.since.date if changes.since and edition != "verification" else "",
-        "changed": list(_listed(audit, changes, kept, numbers)) if edition != "verification" else [],
-        "comments": holds.answered,
+        "changed": list(_listed(audit, changes, kept, numbers if holds.answered else {})) if edition != "verification" else [],
+        "comments": holds.answered, "table": f"kommentarer-{audit.name}-nr{nr}.csv",
     }  # fmt: skip
     return model, tuple(numbers) if holds.answered else ()
 
@@ -231,20 +235,32 @@ def _nearby(one: ItemChange) -> list[Piece]:
     return shown
 
 
-def _sent(block: Mapping[str, Any], edition: Edition) -> dict[str, Any]:
-    """A block as it goes out: without links, working notes, and columns and lines that lead into the registers."""
-    block = _without_links(block)
+def _cited(kept: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """What can be looked up in an edition by its mark: the statements it shows, and the rows of its lists."""
+    for block in kept:
+        for group in block["data"].get("groups", ()):
+            yield from (one["id"] for one in group["items"])
+        keys = [column.get("key", "") for column in block["data"].get("columns", ())]
+        if ID in keys:
+            yield from (run["c"] for row in block["data"]["rows"] for run in row["cells"][keys.index(ID)] if "c" in run)
+
+
+def _sent(block: Mapping[str, Any], there: frozenset[str]) -> dict[str, Any]:
+    """A block as it goes out: without links, working notes, and columns and lines that lead into the registers.
+
+    Args:
+        there: what a citation can lead to; a mark nobody can look up is left out.
+    """
+    block = _without_links(block, there)
     data = block["data"]
     for table in (data, data.get("table", {})):
         if "rows" in table:
-            _as_sent(
-                table, lists=block["role"] in LISTS, notes=edition != "verification" and block["role"] not in LISTS
-            )
+            _as_sent(table, lists=block["role"] in LISTS)
     return dict(block)
 
 
-def _as_sent(table: dict[str, Any], *, lists: bool, notes: bool) -> None:
-    """Take out of a table what is for those who keep the registers; in a list what it is cited by comes first."""
+def _as_sent(table: dict[str, Any], *, lists: bool) -> None:
+    """Take out of a table what is for those who keep the registers; a list stands by the marks it is cited by."""
     keys = [column.get("key", "") for column in table["columns"]]
     shown = [at for at, key in enumerate(keys) if key not in IN_HOUSE_COLUMNS]
     if lists:
@@ -252,19 +268,25 @@ def _as_sent(table: dict[str, Any], *, lists: bool, notes: bool) -> None:
     table["columns"] = [table["columns"][at] for at in shown]
     for row in table["rows"]:
         row["cells"] = [row["cells"][at] for at in shown]
-        row["note"] = row["note"] if notes else ""
-    table["footer"] = [part for part in table["footer"] if not part.get("lines") and (notes or part["label"])]
+        row["note"] = ""
+    if lists:
+        table["rows"].sort(key=lambda row: [int(number) for number in re.findall(r"\d+", row["cells"][0][0]["t"])])
+    table["footer"] = [part for part in table["footer"] if part["label"] and not part.get("lines")]
 
 
-def _without_links(node: Any) -> Any:
+def _without_links(node: Any, there: frozenset[str]) -> Any:
     """A block without what stands behind its numbers: facts become text, citations plain marks."""
     if isinstance(node, Mapping):
-        plain = {key: _without_links(value) for key, value in node.items() if key not in IN_HOUSE}
+        plain = {key: _without_links(value, there) for key, value in node.items() if key not in IN_HOUSE}
         if "t" in plain:
             plain.update({key: "" for key in NO_LINK if key in plain})
         for other in plain.get("contradicted", ()):
             other.pop("id")
         return plain
     if isinstance(node, list):
-        return [_without_links(one) for one in node]
+        return [_without_links(one, there) for one in node if not _leads_nowhere(one, there)]
     return node
+
+
+def _leads_nowhere(node: Any, there: frozenset[str]) -> bool:
+    return isinstance(node, Mapping) and node.get("s") == "cite" and node.get("c") not in there

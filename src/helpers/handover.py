@@ -157,12 +157,12 @@ def _sent(planned: Planned, model: Mapping[str, Any]) -> dict[str, str]:
     if model["comments"]:
         asked = len(model["questions"])
         rows = ["Avsnitt;Kommentar;Fra;Dato", *(f"S{one['number']};;;" for one in model["questions"])]
-        files[f"kommentarer-{audit.name}.csv"] = "\ufeff" + "\n".join(rows) + "\n"
+        files[model["table"]] = "\ufeff" + "\n".join(rows) + "\n"
         said = [words(f"edition.answer_{planned.edition}")] + ([words("edition.asked", n=asked)] if asked else [])
         said += [words("edition.deadline", date=model["deadline"])] if model["deadline"] else []
         text = words(
             "edition.cover", edition=model["name"].lower(), title=audit.params.title, nr=planned.nr, date=planned.date,
-            municipality=audit.params.municipality.name, file=page, table=f"kommentarer-{audit.name}.csv",
+            municipality=audit.params.municipality.name, file=page, table=model["table"],
             marking=model["marking"], answer=" ".join(said), sender=_person(audit, "utøvende"),
         )  # fmt: skip
         files[f"{words('edition_file.cover')}.txt"] = text + "\n"
