@@ -167,6 +167,7 @@ def edition_model(
 
     there = frozenset(_cited(kept))
     shown = [_sent(marked(block, facts, about), there) for block in kept]
+    sent = numbers if holds.answered else {}
     words = audit.words
     model = {
         "audit": audit.name, "title": audit.params.title, "municipality": audit.params.municipality.name,
@@ -180,10 +181,10 @@ def edition_model(
         "chapters": list(chapters_model(audit, shown)),
         "questions": [vars(one) for one in questions_to_municipality(audit)] if edition == "verification" else [],
         "heard": changes.since.date if changes.since and edition != "verification" else "",
-        "changed": list(_listed(audit, changes, kept, numbers if holds.answered else {})) if edition != "verification" else [],
+        "changed": [] if edition == "verification" else list(_listed(audit, changes, kept, sent)),
         "comments": holds.answered, "table": f"kommentarer-{audit.name}-nr{nr}.csv",
     }  # fmt: skip
-    return model, tuple(numbers) if holds.answered else ()
+    return model, tuple(sent)
 
 
 def _is_in(holds: Contents, block: Mapping[str, Any]) -> bool:
