@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 endif
 READY := $(VENV)/.ready
 
-.PHONY: workbook setup test lint format lock gate-bench screenshots clean
+.PHONY: workbook setup test lint format lock gate-bench bench screenshots clean
 workbook: setup
 	$(BIN)/revisjonsbok run
 
@@ -42,6 +42,10 @@ lock:
 # How good the gate is: planted defects caught, and false alarms on corrected audits.
 gate-bench: setup
 	$(BIN)/python -m benchmarks.gate_bench
+
+# How fast a small correction is run again.
+bench: setup
+	$(BIN)/python -m benchmarks.rerun
 
 # The pictures of README and docs, from the published pages; needs Chromium.
 screenshots: workbook

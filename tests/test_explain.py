@@ -5,13 +5,14 @@ import json
 import re
 import shutil
 import tomllib
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
 import nbformat
 import pytest
 
-from conftest import PROJECT, copy_inputs, revisjonsbok
+from conftest import AUDITS, PROJECT, copy_inputs, revisjonsbok
 from helpers import engine, explain
 from helpers.audit import load_audit
 from helpers.engine import CHAPTERS, Task, notebook_cells, task_key, versions
@@ -70,22 +71,35 @@ def edit(path: Path, old: str, new: str) -> None:
 def test_one_corrected_cell_runs_its_chapters_and_gives_the_bytes_of_a_full_run(
     published: Path, tmp_path: Path
 ) -> None:
+    """A number, a case, a statement and a line of text, one in each audit; counted, and held against a full run."""
     one, full = tmp_path / "one", tmp_path / "full"
     shutil.copytree(published, one)
     before = set((one / ".cache/chapters").glob("*.ipynb"))
+    old = {audit: keys(one, audit) for audit in AUDITS}
     change(one / "data" / NES / "tall.csv", "eposter-sendt", "Verdi", "6")
-    done = revisjonsbok("run", NES, "--explain", root=one)
+    change(one / "data/eidskog-2015/saker.csv", "sak-03", "behov-ip", "Ja")
+    change(one / "data/hamar-2022/datagrunnlag.csv", "d10", "Tema", "Noe annet")
+    edit(one / "data/eigersund-2022/text/p3.md", "Kommunen har arbeidet", "Kommunen arbeider")
+    done = revisjonsbok("run", "--explain", root=one)
     assert done.returncode == 0, done.stdout + done.stderr
-    executed = {path.name.rpartition("-")[0] for path in set((one / ".cache/chapters").glob("*.ipynb")) - before}
-    assert executed - {"comparison"} == {"method", "collaboration"}
-    said = "kjøres på nytt. Endret: Tall, I3, Verdi."
-    assert f"{NES} · Metode og datagrunnlag: {said}" in done.stdout
-    assert f"{NES} · Samhandling: {said}" in done.stdout
-    assert done.stdout.count("fra mellomlageret, ingenting er endret.") == 4
 
-    shutil.copytree(one, full, ignore=shutil.ignore_patterns(".cache", NES + ".html", "notebooks"))
-    assert revisjonsbok("run", NES, root=full).returncode == 0
-    assert tree(full / "outputs" / NES) == tree(one / "outputs" / NES)
+    affected = {(audit, name) for audit in AUDITS for name, key in keys(one, audit).items() if key != old[audit][name]}
+    assert {(NES, "method"), (NES, "collaboration")} == {pair for pair in affected if pair[0] == NES}
+    assert 4 < len(affected) < 12
+    executed = [path.name.rpartition("-")[0] for path in set((one / ".cache/chapters").glob("*.ipynb")) - before]
+    assert Counter(executed) - Counter(["comparison"]) == Counter(name for _, name in affected)
+    assert done.stdout.count("kjøres på nytt. Endret: ") == len(affected)
+    assert f"{NES} · Metode og datagrunnlag: kjøres på nytt. Endret: Tall, I3, Verdi." in done.stdout
+    assert done.stdout.count("fra mellomlageret, ingenting er endret.") == 24 - len(affected)
+
+    shutil.copytree(one, full, ignore=shutil.ignore_patterns(".cache", "outputs"))
+    assert revisjonsbok("run", root=full).returncode == 0
+    assert tree(full / "outputs") == tree(one / "outputs")
+
+
+def keys(root: Path, name: str) -> dict[str, str]:
+    audit = load_audit(root, name)
+    return {chapter: slice_key(audit, facts_of(audit), chapter) for chapter in CHAPTERS}
 
 
 def test_nothing_changed(root: Path) -> None:

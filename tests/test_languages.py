@@ -4,9 +4,10 @@ import pytest
 
 from conftest import Small
 from helpers.blocks import Block
+from helpers.changes import Changes
 from helpers.chapter import open_chapter
 from helpers.facts import facts_of
-from helpers.page import page_model, render
+from helpers.page import Said, page_model, render
 
 
 def blocks(small: Small, language: str) -> list[Block]:
@@ -39,6 +40,8 @@ def test_headings_labels_and_page_follow_the_language(
     figures = next(block for block in shown if block.id == "governance-p1-figures")
     assert heading in [column["t"] for column in figures.data["columns"]]
     audit = small.load()
-    model = page_model(audit, facts_of(audit), [block.as_dict() for block in shown], [], "x", draft=False)
+    model = page_model(
+        audit, facts_of(audit), [block.as_dict() for block in shown], [], Said("", Changes()), "x", draft=False
+    )
     html = render("page", model, language)
     assert f'<html lang="{language}">' in html

@@ -1,13 +1,17 @@
 """The page as a quality assurer opens it: one file, no host, every number opens its fact."""
 
 import re
+from collections.abc import Mapping
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
-from conftest import AUDITS
-from helpers.page import external_references
+from conftest import AUDITS, blocks_in_process, with_defect
+from helpers.audit import Audit
+from helpers.changes import Changes
+from helpers.facts import facts_of
+from helpers.page import Said, external_references, page_model, render, script
 
 
 def page(root: Path, audit: str) -> str:
@@ -31,11 +35,13 @@ class Anchors(HTMLParser):
 
 
 @pytest.mark.parametrize("audit", AUDITS)
-def test_no_request_to_any_host_and_no_script(published: Path, audit: str) -> None:
+def test_no_request_to_any_host_and_no_script_but_our_own(published: Path, audit: str) -> None:
     html = page(published, audit)
     assert external_references(html) == []
-    assert "<script" not in html
     assert "default-src 'none'" in html
+    assert re.findall(r"<script[^>]*>", html) == ['<script type="application/json" id="kontroll">', "<script>"]
+    assert f"script-src '{script('review').hash}'" in html
+    assert f"<script>{script('review').text}</script>" in html
 
 
 @pytest.mark.parametrize("audit", AUDITS)
@@ -80,7 +86,7 @@ def test_a_chapter_without_a_question_says_so(published: Path) -> None:
 
 def test_charts_are_inline_with_a_text_alternative_and_their_data(published: Path) -> None:
     html = page(published, "eigersund-2022")
-    figures = re.findall(r"<figure>.*?</figure>", html, re.S)
+    figures = re.findall(r"<figure[^>]*>.*?</figure>", html, re.S)
     assert figures
     for figure in figures:
         assert "<svg" in figure
@@ -130,3 +136,13 @@ def test_the_page_never_scrolls_sideways(published: Path, browser: object, width
     tab.goto((published / "outputs/eidskog-2015/eidskog-2015.html").as_uri())
     assert tab.evaluate("document.documentElement.scrollWidth") <= width
     tab.close()
+
+
+def test_a_printed_figure_whose_fact_is_gone_is_told_on_the_page(audits: Mapping[str, Audit]) -> None:
+    printed = audits["nes-2018"].rows("printed")[0]
+    defect = {"register": "printed", "row": printed.id, "column": "fact", "value": "finnes-ikke"}
+    audit = with_defect(audits["nes-2018"], defect)
+    blocks = blocks_in_process(audit)
+    model = page_model(audit, facts_of(audit), blocks, [], Said("", Changes()), "0", draft=True)
+    assert [line["state"] for line in model["reconciliation"]["open"]].count("ukjent") == 1
+    assert "Tallet «finnes-ikke» finnes ikke i registrene." in render("page", model, "nb")

@@ -1,11 +1,10 @@
 """Review in the page, as the quality assurer does it: offline, in a real browser, with the mouse or by keys alone.
 
-The pages are published audits with marks of content put on their paragraphs, tables and numbers.
+The pages are published audits; what the journal and the gate know of them is given.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 import tempfile
@@ -18,12 +17,12 @@ import pytest
 
 from conftest import CHROMIUM_OPTIONS, PROJECT
 from helpers.audit import load_audit
-from helpers.blocks import facts_in
+from helpers.changes import Changes
 from helpers.engine import CHAPTERS, blocks_of
 from helpers.facts import facts_of
 from helpers.message import Message, Place
-from helpers.page import external_references, page_model, render
-from helpers.words import LANGUAGES, Words
+from helpers.page import Said, external_references, page_model, render
+from helpers.words import LANGUAGES
 
 TEMPLATE = PROJECT / "src/helpers/template"
 MESSAGE = Message(
@@ -34,33 +33,17 @@ WCAG = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "w
 KEY = "revisjonsbok:hamar-2022"
 
 
-def said(node: object) -> str:
-    """All text in a unit of a block."""
+def units(node: Any) -> Iterator[dict[str, Any]]:
+    """Everything in a page that can be marked."""
     if isinstance(node, Mapping):
-        keys = ("t", "text", "reason", "title", "runs", "columns", "rows", "cells", "svg", "table", "who")
-        return " ".join(said(node[key]) for key in keys if key in node)
-    if isinstance(node, list):
-        return " ".join(said(one) for one in node)
-    return node if isinstance(node, str) else ""
-
-
-def units(block: Mapping[str, Any]) -> Iterator[tuple[dict[str, Any], str]]:
-    """What a reviewer can mark in a block, and its kind."""
-    data = block["data"]
-    if block["kind"] == "text":
-        yield from ((p, "avsnitt") for p in data["paragraphs"] if p["kind"] in ("p", "li"))
-    elif block["kind"] in ("table", "chart"):
-        yield data, {"table": "tabell", "chart": "figur"}[block["kind"]]
-    elif block["kind"] == "statement":
-        yield from ((one, "utsagn") for group in data["groups"] for one in group["items"])
-    for key, kind in (
-        ("criteria", "kriterium"), ("overall", "vurdering"), ("assessments", "vurdering"), ("recommendations", "anbefaling"),
-    ):  # fmt: skip
-        yield from ((one, kind) for one in data.get(key, ()))
-
-
-def hashed(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+        if "x" in node and "k" in node:
+            assert isinstance(node, dict)
+            yield node
+        for value in node.values():
+            yield from units(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from units(value)
 
 
 def review_page(
@@ -82,30 +65,12 @@ def review_page(
         written = json.dumps(blocks, ensure_ascii=False)
         assert correct[0] in written
         blocks = json.loads(written.replace(*correct))
-    model = page_model(audit, facts_of(audit), blocks, [MESSAGE], "0" * 16, draft=False)
-    review: dict[str, Any] = {
-        "audit": name, "edition": "internal", "handover": 3, "content": "c" * 64, "language": "nb", "items": {},
-        "facts": {}, "words": Words("nb").terms("review"),
-    }  # fmt: skip
-    for card in model["cards"]:
-        card |= {"x": hashed("fact " + card["id"] + card["value"]), "k": "tall"}
-        review["facts"][card["id"]] = {
-            "x": card["x"], "label": card["label"], "value": card["value"], "marks": [],
-            "anchor": "f-" + card["id"].replace(".", "-"),
-        }  # fmt: skip
-    for block in blocks:
-        for unit, kind in units(block):
-            text = said(unit)
-            unit |= {"x": hashed(f"{kind} {text}"), "k": kind}
-            review["items"][unit["x"]] = {
-                "kind": kind, "about": text[:80], "changed": False, "messages": [], "marks": [],
-                "facts": [id for id in facts_in(unit) if id in review["facts"]],
-            }  # fmt: skip
+    model = page_model(audit, facts_of(audit), blocks, [MESSAGE], Said("c" * 16, Changes(), 3), "0" * 16, draft=False)
+    review = model["review"]
     prepare(review)
-    for block in blocks:
-        for unit, _ in units(block):
-            unit["x_changed"] = review["items"][unit["x"]]["changed"]
-    return render("page", {**model, "review": review}, "nb"), review
+    for unit in units([model["chapters"], model["parts"]]):
+        unit["x_changed"] = review["items"][unit["x"]]["changed"]
+    return render("page", model, "nb"), review
 
 
 def of_kind(review: Mapping[str, Any], kind: str) -> list[str]:
@@ -332,7 +297,7 @@ def test_the_saved_file_is_the_review_and_the_page_says_when(desk: Desk, review:
     base = {"date": saved[:10], "kind": "vurdering"}
     assert content == {
         "format": "1", "type": "revisjonsbok-kontroll", "audit": "hamar-2022", "edition": "internal", "handover": 3,
-        "content": "c" * 64, "role": "kvalitetssikrer", "name": "Kari Nordmann", "drawn": [],
+        "content": "c" * 16, "role": "kvalitetssikrer", "name": "Kari Nordmann", "drawn": [],
         "marks": [
             {**base, "x": one, "about": review["items"][one]["about"], "mark": "kilde", "text": ""},
             {**base, "x": other, "about": review["items"][other]["about"], "mark": "sporsmal",

@@ -10,7 +10,7 @@ import pytest
 
 from conftest import AUDITS, copy_inputs, needs_fork, revisjonsbok
 
-WHOLE = {"facts.csv", "quality.json", "manifest.json"}
+WHOLE = {"facts.csv", "quality.json", "changes.json", "manifest.json"}
 
 
 def tree(folder: Path) -> dict[str, str]:

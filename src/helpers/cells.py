@@ -6,6 +6,7 @@ A cell is (register, row, column); a paragraph of a text is one too: (``text/p1.
 from __future__ import annotations
 
 import difflib
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -16,6 +17,8 @@ Key = tuple[str, str, str]
 NOT_CORRECTED = ("corrections", "comments", "waivers", "printed")
 """Registers that are about the report; a change in them is no correction of it."""
 WHOLE_ROW = ""
+PLACED = ("id", "number", "chapter", "table")
+"""Columns that say where a row is shown and by which number: moving and renumbering change nothing that is said."""
 CONTEXT = 3
 HIDDEN = "vises ikke av personvernhensyn"
 
@@ -25,7 +28,7 @@ def cells_of(audit: Audit) -> dict[Key, str]:
     found: dict[Key, str] = {}
     for row in audit.all_rows():
         for column, value in row.cells.items():
-            if value and column != "id":
+            if value and column not in PLACED:
                 found.setdefault((row.register, row.id, column), value)
     for text in audit.texts.values():
         for number, paragraph in enumerate(_paragraphs(text.content)):
@@ -45,6 +48,7 @@ class Change:
         column: the column's key; WHOLE_ROW when the row came or went.
         place: where it stands now (of a row taken out: its sheet and id).
         personal: the register is about persons one by one: what it holds is shown to nobody.
+        settled: ids of the corrections that were written before it, and are of other changes.
     """
 
     register: str
@@ -54,6 +58,7 @@ class Change:
     new: str
     place: Place
     personal: bool = False
+    settled: frozenset[str] = frozenset()
 
     @property
     def key(self) -> Key:
@@ -62,7 +67,7 @@ class Change:
     @property
     def name(self) -> str:
         """The cell as the change log names it, whatever line it stands on: «Tall, vedtak-i-alt, Verdi»."""
-        words = " ".join((self.new or self.old).split()[:CONTEXT]) if not self.row else self.row
+        words = self.row or " ".join((self.new or self.old).replace(";", " ").split()[:CONTEXT])
         return ", ".join(part for part in (self.place.register, words, self.place.column) if part)
 
     @property
@@ -74,6 +79,7 @@ class Change:
 def changes_since(before: Iterable[tuple[str, str, str, str]], audit: Audit) -> tuple[Change, ...]:
     """Every cell and paragraph that changed since ``before`` (register, row, column, value), by register and row."""
     old: dict[Key, str] = {(register, row, column): value for register, row, column, value in before}
+    settled = frozenset(row for register, row, _ in old if register == "corrections")
     new = cells_of(audit)
     rows_before = {key[:2] for key in old if key[1]}
     found: dict[Key, Change] = {}
@@ -81,26 +87,25 @@ def changes_since(before: Iterable[tuple[str, str, str, str]], audit: Audit) -> 
         register, row, column = key
         if not row or old.get(key, "") == new.get(key, "") or register in NOT_CORRECTED:
             continue
-        if register not in audit.registers:
+        if register not in audit.registers or column in PLACED:
             continue
         now = audit.row(register, row)
-        came, went = (register, row) not in rows_before, now is None
-        if came or went:
-            place = now.place() if now else Place(audit.schema[register].sheet, row)
-            said = _summary(register, row, new if came else old)
-            column = WHOLE_ROW
-            change = Change(register, row, column, "" if came else said, said if came else "", place)
-        else:
-            assert now is not None
-            change = Change(register, row, column, old.get(key, ""), new.get(key, ""), now.place(column))
+        came = (register, row) not in rows_before
+        was, is_ = old.get(key, ""), new.get(key, "")
+        if came or now is None:
+            column, said = WHOLE_ROW, _summary(register, row, new if came else old)
+            was, is_ = ("", said) if came else (said, "")
+        place = now.place(column) if now else Place(audit.schema[register].sheet, row)
         personal = audit.schema[register].privacy != "none"
-        found[change.key] = Change(change.register, row, column, change.old, change.new, change.place, personal)
+        found[register, row, column] = Change(register, row, column, was, is_, place, personal, settled)
     return (*found.values(), *_paragraph_changes(old, audit))
 
 
 def _summary(register: str, row: str, cells: Mapping[Key, str]) -> str:
-    """A row in a few words: its longest cell."""
-    return max((value for key, value in cells.items() if key[:2] == (register, row)), key=len, default=row)
+    """A row in a few words: its text, else its longest cell."""
+    return cells.get((register, row, "text")) or max(
+        (value for key, value in cells.items() if key[:2] == (register, row)), key=len, default=row
+    )
 
 
 def _paragraph_changes(old: Mapping[Key, str], audit: Audit) -> Iterator[Change]:
@@ -126,8 +131,8 @@ def _line(content: str, paragraph: str) -> int | None:
 
 def paired(before: Sequence[str], after: Sequence[str]) -> list[tuple[str, str]]:
     """The texts that differ, old beside the new most like it; moved ones do not differ."""
-    gone = [text for text in before if text not in set(after)]
-    come = [text for text in after if text not in set(before)]
+    gone = list((Counter(before) - Counter(after)).elements())
+    come = list((Counter(after) - Counter(before)).elements())
     pairs = []
     for new in come:
         old = max(gone, key=lambda one: likeness(one, new), default="")

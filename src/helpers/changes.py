@@ -7,8 +7,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+import msgspec
+
 from helpers.audit import Audit
-from helpers.cells import Change, Key, Piece, changes_since, likeness, word_pieces
+from helpers.cells import HIDDEN, Change, Key, Piece, changes_since, likeness, word_pieces
 from helpers.corrections import by_change, reason_of
 from helpers.journal import APPROVALS, HandOver, KeptFact, KeptItem, Mark, Review, Snapshot
 from helpers.message import Message
@@ -22,17 +24,15 @@ WAIVER_FELL = "unntak-falt"
 class FactChange:
     """A fact that says something else; ``old`` or ``new`` is None when it came or went.
 
-    ``moved`` is true where the number stands, but the cells under it do not.
+    Attributes:
+        moved: the number stands, but the cells under it do not.
     """
 
     id: str
     old: KeptFact | None
     new: KeptFact | None
     causes: tuple[Change, ...]
-
-    @property
-    def moved(self) -> bool:
-        return self.old is not None and self.new is not None and _shown(self.old) == _shown(self.new)
+    moved: bool = False
 
     @property
     def label(self) -> str:
@@ -110,29 +110,40 @@ def compare(audit: Audit, base: HandOver | None, now: Snapshot, messages: Sequen
     cells = changes_since(before.cells, audit)
     waivers = tuple(message for message in messages if message.check == WAIVER_FELL)
     return Changes(
-        base, cells, by_change(audit, cells), tuple(_facts(before, now, cells)), tuple(_items(before, now, cells)),
-        tuple(_doubts(audit, before, now, cells)), tuple(_fallen(audit, before, now)), waivers,
+        base, cells, by_change(audit, cells), tuple(_facts(audit, before, now, cells)),
+        tuple(_items(before, now, cells)), tuple(_doubts(audit, before, now, cells)),
+        tuple(_fallen(audit, before, now)), waivers,
     )  # fmt: skip
 
 
-def said(fact: KeptFact | None) -> str:
-    """A fact in a few words, with its share where it has one; a dash where there is none."""
-    if fact is None:
+def said(audit: Audit, fact: KeptFact | None) -> str:
+    """A fact in a few words, with what it is of where it is a count; a dash where there is none."""
+    if fact is None or not fact.value:
         return "–"
-    share = f" ({fact.n}/{fact.base})" if fact.n and fact.base and fact.n != fact.base else ""
-    return f"{fact.value or '–'}{share}"
+    if not fact.base or fact.n == fact.base:
+        return fact.value
+    of = f"{audit.words('label.of')} {fact.base}"
+    return f"{fact.value} {of}" if fact.n == fact.number else f"{fact.value} ({fact.n} {of})"
 
 
 def _shown(fact: KeptFact) -> tuple[str, ...]:
     return fact.label, fact.value, fact.unit, fact.n, fact.base
 
 
-def _facts(before: Snapshot, now: Snapshot, cells: Sequence[Change]) -> Iterator[FactChange]:
+def _facts(audit: Audit, before: Snapshot, now: Snapshot, cells: Sequence[Change]) -> Iterator[FactChange]:
     for id in dict.fromkeys((*before.facts, *now.facts)):
         old, new = before.facts.get(id), now.facts.get(id)
         if old is None or new is None or old.x != new.x:
             read = {key for fact in (old, new) if fact for key in fact.cells}
-            yield FactChange(id, old, new, _touching(cells, read))
+            moved = old is not None and new is not None and _shown(old) == _shown(new)
+            yield FactChange(id, _told(audit, old), _told(audit, new), _touching(cells, read), moved)
+
+
+def _told(audit: Audit, fact: KeptFact | None) -> KeptFact | None:
+    """A fact as it is told; what a register says of one person is shown to nobody."""
+    if fact is None or len({cell[:2] for cell in fact.cells}) != 1 or audit.schema[fact.cells[0][0]].privacy == "none":
+        return fact
+    return msgspec.structs.replace(fact, number="", value=HIDDEN, n="", base="")
 
 
 def _touching(cells: Sequence[Change], read: set[Key]) -> tuple[Change, ...]:
@@ -226,9 +237,11 @@ def _doubts(audit: Audit, before: Snapshot, now: Snapshot, cells: Sequence[Chang
     for row in audit.rows("assessments"):
         facts = [fact for one in (before, now) for id in row.refs("based_on") for fact in _facts_named(one, id)]
         read = {key for fact in facts for key in fact.cells}
-        named = {*row.refs("based_on"), *row.refs("criteria")}
+        about = row.schema.by_key
+        named = {(key, id) for column in ("based_on", "criteria") for key in about[column].refers_to
+                 for id in row.refs(column)}  # fmt: skip
         touched = set(_touching(cells, read))
-        causes = tuple(one for one in cells if one in touched or (one.row in named and one.register != "assessments"))
+        causes = tuple(one for one in cells if one in touched or (one.register, one.row) in named)
         if causes:
             moved[row.id] = causes
     for row in audit.rows("assessments"):

@@ -151,7 +151,7 @@ def changes(
     _console.print(f"{name}: {Words()('changed.since', nr=since.nr)}", markup=False)
     for fact in done.changes.facts:
         if not fact.moved:
-            _console.print(f"  {fact.label}: {said(fact.old)} → {said(fact.new)}", markup=False)
+            _console.print(f"  {fact.label}: {said(done.audit, fact.old)} → {said(done.audit, fact.new)}", markup=False)
     for change, row in (done.changes.reasons or {}).items():
         old, new = change.differs
         _console.print(f"  {change.place}: «{old}» → «{new}» · {row.id if row else 'uten grunn'}", markup=False)
@@ -240,7 +240,7 @@ def sign_command(
     from helpers.exchange import sign_audit
 
     journal = sign_audit(_root(root), name, role, who, _today(), _Quiet())
-    last = journal.signatures[-1]
+    last = next(one for one in journal.signatures if one.role == role)
     _console.print(f"{name}: signert av {who}, {role}. Innholdsmerke {last.content}.", markup=False)
 
 

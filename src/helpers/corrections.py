@@ -6,6 +6,7 @@ has changed since; what was true stays, and the new is told with its date (pract
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 
 from helpers.audit import Audit
@@ -37,13 +38,22 @@ def cells_named(row: Row) -> frozenset[str]:
 
 
 def covers(row: Row, change: Change) -> bool:
-    """Whether a correction is of this change: the same words replaced by the same, in a cell it names if any."""
-    old, new = (_even(words) for words in change.differs)
-    cells = cells_named(row)
-    if cells:
-        return change.name in cells and (_even(row["old"]), _even(row["new"])) == (old, new)
-    wrote_old, wrote_new = _even(row["old"]), _even(row["new"])
-    return bool(wrote_old) and wrote_old in _even(change.old) and wrote_new in _even(change.new)
+    """Whether a correction is of this change: the same words replaced by the same, in a cell it names if any.
+
+    Of a register about persons the words are hidden, so a correction written before does not count there.
+    """
+    wrote = _even(row["old"]), _even(row["new"])
+    if cells := cells_named(row):
+        earlier = change.personal and row.id in change.settled
+        return change.name in cells and not earlier and wrote == tuple(_even(words) for words in change.differs)
+    old, new = _even(change.old), _even(change.new)
+    gone, come = (_times(words, old) - _times(words, new) for words in wrote)
+    return gone > 0 and (come < 0 or not wrote[1])
+
+
+def _times(words: str, text: str) -> int:
+    """How often some words stand in a text, as whole words."""
+    return len(re.findall(rf"(?<!\w){re.escape(words)}(?!\w)", text)) if words else 0
 
 
 def _even(text: str) -> str:

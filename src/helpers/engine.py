@@ -412,5 +412,28 @@ def write_atomically(path: Path, text: str) -> None:
 def write_bytes_atomically(path: Path, data: bytes) -> None:
     """Write a file so that a reader sees the old one or the new one, never half."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_bytes(data)
-    temporary.replace(path)
+    try:
+        temporary.write_bytes(data)
+        temporary.replace(path)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def kept_text(folder: Path, name: str, key: str, make: Callable[[], str], *, force: bool = False) -> str:
+    """A text as it was made before from the same content, else made now; one is kept for each name.
+
+    Args:
+        key: hash of all that the text is made from.
+        force: make it again.
+    """
+    path = folder / f"{name}-{key}.txt"
+    if not force and path.is_file():
+        return path.read_text(encoding="utf-8")
+    text = make()
+    folder.mkdir(parents=True, exist_ok=True)
+    write_atomically(path, text)
+    for old in folder.glob(f"{name}-*.txt"):
+        if old.name.removeprefix(f"{name}-").removesuffix(".txt") != key and len(old.name) == len(path.name):
+            old.unlink(missing_ok=True)
+    return text

@@ -8,18 +8,21 @@ from pathlib import Path
 
 from helpers.audit import Audit, load_audit
 from helpers.changes import Changes, compare
+from helpers.checks.comments import is_answered
 from helpers.engine import open_engine, write_atomically
 from helpers.handover import FOLDER_OUT, HandedOver, hand_over, plan
 from helpers.items import items_of
-from helpers.journal import EDITIONS, Edition, Journal, remarks
-from helpers.logbook import NO_PLACE, add_rows, log_changes, reason_for_all
-from helpers.marks import left, marks_csv
+from helpers.journal import EDITIONS, Edition, Journal, append, remarks
+from helpers.logbook import BY_THE_TOOL, NO_PLACE, add_rows, log_changes, reason_for_all
+from helpers.marks import defused, left, marks_csv
 from helpers.message import InputError
 from helpers.publish import only_run
 from helpers.review import comment_id, read_comments, read_review
 from helpers.run import Ready, Reporter, make_ready, read_sound_schema
 from helpers.sign import Signed, sign, signed
 from helpers.snapshot import take_snapshot
+
+EXCEL = (".xlsx", ".xls", ".xlsm")
 
 
 def _load(root: Path, name: str) -> Audit:
@@ -110,16 +113,30 @@ def take_in(root: Path, name: str, file: Path, reporter: Reporter) -> Came:
     """
     with only_run(root):
         audit = _load(root, name)
+        entry = None
+        if file.suffix.lower() in EXCEL:
+            raise InputError(file.name, "Dette er en Excel-bok", "Lagre tabellen som «CSV UTF-8» i Excel.")
         if file.suffix.lower() == ".csv":
-            marks, comments = 0, read_comments(audit, file)
+            comments = read_comments(audit, file)
         else:
             ready = _ready(root, audit, reporter)
             read = read_review(audit, take_snapshot(audit, ready.facts, ready.blocks), file)
-            marks, comments = read.marks, read.comments
+            entry, comments = read.entry, read.comments
         known = audit.registers["comments"].by_id
-        new = [{"place": NO_PLACE, "origin": "registrert", **row} for row in comments if row["id"] not in known]
-        add_rows(root, audit, "comments", new)
-        return Came(marks, len(new))
+        new = {
+            row["id"]: {"place": NO_PLACE, "origin": BY_THE_TOOL, **_as_text(row)}
+            for row in comments
+            if row["id"] not in known
+        }
+        add_rows(root, audit, "comments", new.values())  # first: if the register is open, nothing is read in
+        if entry:
+            append(audit.journal, entry)
+        return Came(len(entry.marks) if entry else 0, len(new))
+
+
+def _as_text(row: Mapping[str, str]) -> dict[str, str]:
+    """A row others wrote, so that Excel reads no cell of it as a formula; a dash first is as good a longer one."""
+    return {key: f"–{cell[1:]}" if cell.startswith("-") else defused(cell) for key, cell in row.items()}
 
 
 @dataclass(frozen=True)
@@ -150,14 +167,10 @@ def status(root: Path, name: str, reporter: Reporter) -> Standing:
         ready = _ready(root, audit, reporter)
     now = take_snapshot(audit, ready.facts, ready.blocks)
     changes = compare(audit, audit.journal.last("internal"), now, ready.messages)
-    open_ = [mark for _, mark in remarks(audit.journal) if not _answer(audit, comment_id(mark.x, mark.text))]
+    rows = (audit.row("comments", comment_id(mark.x, mark.text)) for _, mark in remarks(audit.journal))
+    open_ = [row for row in rows if row is None or not is_answered(row)]
     groups = tuple((one["group"], one["left"], one["of"]) for one in left(items_of(ready.blocks, ready.facts), audit))
     return Standing(audit, groups, len(changes.fallen), len(open_), signed(audit.journal, now.content))
-
-
-def _answer(audit: Audit, id: str) -> str:
-    row = audit.row("comments", id)
-    return row["our_answer"] if row else ""
 
 
 def write_marks(root: Path, name: str, reporter: Reporter) -> Path:

@@ -421,8 +421,10 @@ def _over_rows(audit: Audit, row: Row) -> Fact:
         terms = [(number, r) for r in hits if (number := r.number(column))]
         if not terms:
             raise FactError(f"Ingen rader i {schema.sheet} oppfyller «{row['n_where']}» med tall i {row['column']}.")
-        text = _sum_in_words(audit, [number for number, _ in terms])
-        total = add([number for number, _ in terms])
+        alone = schema.privacy != "none"  # the terms would be what the register says of each person
+        numbers = [number for number, _ in terms]
+        text = f"{len(terms)} rader i {schema.sheet} lagt sammen" if alone else _sum_in_words(audit, numbers)
+        total = add(numbers)
         cells = tuple(CellRef(r.place(column), r[column]) for _, r in terms)
         return _derived(audit, row, total, sum=text, cells=cells, source=source)
     looked = wanted.columns or ("id",)

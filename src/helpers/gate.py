@@ -24,6 +24,7 @@ from helpers.identity import hide
 from helpers.message import SEVERITIES, Message, Place, severity_in
 from helpers.prose import read_prose
 from helpers.register import Row
+from helpers.sign import accepted
 from helpers.slices import whole_key
 from helpers.suites import Sheet, sheets_of
 from helpers.validation import CUSTOM, Answer, Question, Validator, validate
@@ -145,6 +146,11 @@ class Gate:
         if self._waiting:
             self._pool = ThreadPoolExecutor(1)
             self._inputs = self._pool.submit(self._ask, [gather(audit) for audit in self._waiting])
+
+    @property
+    def at_work(self) -> bool:
+        """Whether there is anything to wait for."""
+        return bool(self._waiting)
 
     def blocks(self, audit: str, blocks: Sequence[Mapping[str, Any]]) -> None:
         """Hand over what the chapters of an audit displayed."""
@@ -275,7 +281,7 @@ def waive(audit: Audit, messages: Sequence[Message], *, with_blocks: bool) -> li
     """Apply the waivers of one audit, worst first; tell of those that cover nothing any more.
 
     A waiver names check, sheet, row, column and what was found, and falls when that changes; the
-    waiver of a stop also needs the assurer.
+    waiver of a stop also needs the assurer, who is another than those who did the work.
     """
     found = []
     used: set[str] = set()
@@ -285,7 +291,7 @@ def waive(audit: Audit, messages: Sequence[Message], *, with_blocks: bool) -> li
             continue
         seen.add((message.id, message.found, message.severity))
         waiver = next((row for row in audit.rows("waivers") if _covers(row, message)), None)
-        if waiver and (message.severity != "stopp" or waiver["assurer"]):
+        if waiver and (message.severity != "stopp" or accepted(audit, waiver)):
             used.add(waiver.id)
             message = replace(message, waived=_why(waiver))
         found.append(message)

@@ -1,14 +1,14 @@
 """The journal of an audit: hand-overs, reviews and signatures, appended by the tool and never rewritten.
 
-One file an entry under ``data/<audit>/journal/``, numbered; each carries the hash of the one before it, so an
-entry that was changed or taken out afterwards is told. What was handed over stands beside them as snapshots,
-named by their content.
+One file an entry under ``data/<audit>/journal/``, numbered; each carries the hash of the one before it, and SEAL
+that of the last, so an entry that was changed or taken out afterwards is told. What was handed over stands beside
+them as snapshots, named by their content.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -21,6 +21,8 @@ from helpers.register import read_bytes
 
 FOLDER = "journal"
 SNAPSHOTS = "snapshots"
+SEAL = "siste.txt"
+"""How many entries there are, and the hash of the last: nobody else follows it to tell that it was changed."""
 FORMAT = "1"
 Edition = Literal["internal", "verification", "hearing", "public"]
 EDITIONS: tuple[Edition, ...] = ("internal", "verification", "hearing", "public")
@@ -139,7 +141,6 @@ class Signature(_Strict, frozen=True, tag="signatur"):
 
 
 Entry = HandOver | Review | Signature
-_NAMES = {HandOver: "overlevering", Review: "kontroll", Signature: "signatur"}
 
 
 @dataclass(frozen=True)
@@ -195,20 +196,40 @@ def read_journal(folder: Path, name: str) -> Journal:
     Raises:
         InputError: an entry is unreadable, missing, out of order, or not the one its follower was written after.
     """
+    seal = folder / SEAL  # read first: of all that is written while the rest is read, it may be behind, never ahead
+    sealed = read_bytes(seal, f"{name}/{SEAL}").decode(errors="replace").strip() if seal.exists() else ""
     entries: list[Entry] = []
-    previous = ""
+    keys = [""]
     for number, path in enumerate(sorted(folder.glob("*.json")), start=1):
         data = read_bytes(path, f"{name}/{path.name}")
         try:
             entry = msgspec.json.decode(data, type=Entry)
-        except msgspec.MsgspecError as error:
-            raise InputError(f"{name}/{path.name}", f"Journalen kan ikke leses ({error})", _RESTORE) from None
-        if entry.previous != previous or not path.name.startswith(f"{number:04d}-"):
-            found = "En oppføring i journalen er endret eller tatt ut etter at den ble skrevet"
+        except msgspec.MsgspecError:
+            raise InputError(f"{name}/{path.name}", "Oppføringen i journalen kan ikke leses", _RESTORE) from None
+        if path.stem != f"{number:04d}":
+            found = f"Oppføring {number} i journalen er tatt ut eller har fått et annet navn"
+            raise InputError(f"{name}/{path.name}", found, _RESTORE)
+        if entry.previous != keys[-1]:
+            before = sorted(folder.glob("*.json"))[max(number - 2, 0)].name
+            found = f"Oppføringen i {before} er endret eller tatt ut etter at denne ble skrevet"
             raise InputError(f"{name}/{path.name}", found, _RESTORE)
         entries.append(entry)
-        previous = digest(data)
-    return Journal(folder, tuple(entries), previous)
+        keys.append(digest(data))
+    _hold_against_seal(name, sealed, keys)
+    return Journal(folder, tuple(entries), keys[-1])
+
+
+def _hold_against_seal(name: str, seal: str, keys: Sequence[str]) -> None:
+    """The entry the seal is of is there, unchanged; others may follow it, written when the machine stopped."""
+    if not seal and len(keys) > 2:
+        raise InputError(f"{name}/{SEAL}", "Filen er tatt ut", _RESTORE)
+    number, _, key = seal.partition(" ")
+    sealed = int(number) if number.isascii() and number.isdigit() else 0
+    if len(keys) - 1 < sealed:
+        found = f"Journalen har {len(keys) - 1} oppføringer, men {number} ble skrevet: den siste er tatt ut"
+        raise InputError(f"{name}/{SEAL}", found, _RESTORE)
+    if keys[sealed] != key:
+        raise InputError(f"{name}/{sealed:04d}.json", "Oppføringen er endret etter at den ble skrevet", _RESTORE)
 
 
 _RESTORE = "Journalen skrives bare av arbeidsboken: hent mappen tilbake fra en sikkerhetskopi."
@@ -218,18 +239,24 @@ def append(journal: Journal, entry: Entry) -> Journal:
     """Write an entry after the last one; its ``previous`` is set here.
 
     Raises:
-        InputError: an entry with this number was written by somebody else in the meantime.
+        InputError: an entry with this number was written by somebody else in the meantime, or it cannot be written.
     """
     assert journal.folder is not None
-    journal.folder.mkdir(parents=True, exist_ok=True)
     entry = msgspec.structs.replace(entry, previous=journal.key)
     data = msgspec.json.format(msgspec.json.encode(entry), indent=1) + b"\n"
-    path = journal.folder / f"{len(journal.entries) + 1:04d}-{_NAMES[type(entry)]}.json"
+    number = len(journal.entries) + 1
+    path = journal.folder / f"{number:04d}.json"  # of whatever kind, so that only one can be the next
+    place = f"data/{journal.folder.parent.name}/{FOLDER}/{path.name}"
     try:
+        journal.folder.mkdir(parents=True, exist_ok=True)
         with path.open("xb") as file:
             file.write(data)
+        (journal.folder / SEAL).write_text(f"{number} {digest(data)}\n", encoding="ascii")
     except FileExistsError:
-        raise InputError(f"{FOLDER}/{path.name}", "Noen har skrevet i journalen samtidig", "Kjør igjen.") from None
+        raise InputError(place, "Noen har skrevet i journalen samtidig", "Kjør igjen.") from None
+    except OSError as error:
+        found = f"Kan ikke skrive i journalen ({error.strerror or error})"
+        raise InputError(place, found, "Se etter at mappen ikke er skrivebeskyttet, og kjør igjen.") from None
     return Journal(journal.folder, (*journal.entries, entry), digest(data))
 
 
@@ -240,7 +267,7 @@ def keep_snapshot(journal: Journal, snapshot: Snapshot) -> str:
     name = digest(data)[:16]
     path = journal.folder / SNAPSHOTS / f"{name}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
-    if not path.exists():
+    if not path.exists() or path.read_bytes() != data:  # else half of it, written when the machine stopped
         path.write_bytes(data)
     return name
 
@@ -251,7 +278,10 @@ def _snapshot(path: Path) -> Snapshot:
     data = read_bytes(path, name)
     if digest(data)[:16] != path.stem:
         raise InputError(name, "Øyeblikksbildet er endret etter overleveringen", _RESTORE)
-    return msgspec.json.decode(data, type=Snapshot)
+    try:
+        return msgspec.json.decode(data, type=Snapshot)
+    except msgspec.MsgspecError:
+        raise InputError(name, "Øyeblikksbildet er av en annen versjon av arbeidsboken", _RESTORE) from None
 
 
 def digest(data: bytes) -> str:

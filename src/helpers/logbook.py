@@ -9,16 +9,18 @@ from __future__ import annotations
 import csv
 import io
 import re
+import stat
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from helpers.audit import Audit
 from helpers.cells import Change
 from helpers.corrections import SEPARATOR, by_change, cells_named
-from helpers.engine import write_atomically
+from helpers.engine import write_atomically, write_bytes_atomically
 from helpers.message import InputError
-from helpers.register import WORKBOOK, decode, read_bytes
-from helpers.schema import RegisterSchema
+from helpers.register import WORKBOOK, decode, read_bytes, refuse_open_files
+from helpers.schema import RegisterSchema, fold
 
 BY_THE_TOOL = "registrert"
 NO_PLACE = "ført i arbeidsboken"
@@ -63,8 +65,9 @@ def reason_for_all(root: Path, audit: Audit, reason: Mapping[str, str]) -> int:
     open_rows = [row for row in audit.rows("corrections") if cells_named(row) and not row["same_as"] and not row["why"]]
     if not open_rows:
         return 0
-    first, *others = open_rows
-    fills = {first.id: reason, **{row.id: {"same_as": first.id} for row in others}}
+    first = open_rows[0]
+    same = {row.id for row in open_rows[1:] if not row["kind"] and (first["kind"] or reason["kind"]) == reason["kind"]}
+    fills = {row.id: {"same_as": first.id} if row.id in same else reason for row in open_rows}
     fill_cells(root, audit, "corrections", fills)
     return len(open_rows)
 
@@ -106,6 +109,8 @@ def _headed(lines: Lines, schema: RegisterSchema, needed: Iterable[str]) -> tupl
 
 
 def _added(lines: Lines, schema: RegisterSchema, new: Sequence[Mapping[str, str]]) -> Lines:
+    while lines and not any(cell.strip() for cell in lines[-1]):  # an Excel sheet is formatted far below its last row
+        lines = lines[:-1]
     lines, keys = _headed(lines, schema, [key for row in new for key, value in row.items() if value])
     return [*lines, *([row.get(key, "") for key in keys] for row in new)]
 
@@ -126,29 +131,35 @@ def _rewrite(root: Path, audit: Audit, register: str, change: Edit) -> None:
     """Put changed lines in the place of a register's lines, in the file it stands in."""
     schema = audit.schema[register]
     folder = root / "data" / audit.name
-    files = [path for path in folder.glob("*.csv") if audit.schema.by_name.get(path.stem.lower()) == register]
-    path = files[0] if files else folder / f"{schema.file}.csv"
+    refuse_open_files(folder)  # an auditor may have opened one since it was read
+    files = [path for path in folder.glob("*.csv") if audit.schema.by_name.get(fold(path.stem)) == register]
+    book = _Book(folder / WORKBOOK, schema) if not files and (folder / WORKBOOK).exists() else None
+    in_book = book is not None and (book.title or not book.formulas)
+    path = folder / WORKBOOK if in_book else files[0] if files else folder / f"{schema.file}.csv"
+    name = f"data/{audit.name}/{path.name}"
+    if path.exists() and not path.stat().st_mode & stat.S_IWUSR:
+        raise InputError(name, "Filen er skrivebeskyttet", "Ta bort skrivebeskyttelsen, og kjør igjen.")
     try:
-        if not files and (folder / WORKBOOK).exists():
-            _rewrite_sheet(folder / WORKBOOK, schema, change)
+        if book and in_book:
+            book.rewrite(name, change)
         else:
-            _rewrite_csv(path, f"data/{audit.name}/{path.name}", schema, change)
+            _rewrite_csv(path, name, schema, change)
     except OSError as error:
-        place = f"data/{audit.name}/{path.name}"
-        raise InputError(place, f"Kan ikke skrive ({error.strerror or error})", "Lukk filen, og kjør igjen.") from None
+        raise InputError(name, f"Kan ikke skrive ({error.strerror or error})", "Lukk filen, og kjør igjen.") from None
 
 
 def _rewrite_csv(path: Path, name: str, schema: RegisterSchema, change: Edit) -> None:
     data = read_bytes(path, name) if path.exists() else b""
     text = decode(data, name)
-    hint, text = text.split("\n", 1) if text[:4].lower() == "sep=" else ("", text)
+    hint, _, text = text.partition("\n") if text[:4].lower() == "sep=" else ("", "", text)
     delimiter = max(";,\t", key=text.partition("\n")[0].count) if text else ";"
     ending = "\r\n" if "\r\n" in text else "\n"
     lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
     out = io.StringIO()
     csv.writer(out, delimiter=delimiter, lineterminator=ending).writerows(change(lines, schema))
     mark = "" if data and _is_plain_utf8(data) else "\ufeff"  # Excel reads UTF-8 as such by its mark only
-    write_atomically(path, f"{mark}{hint + ending if hint else ''}{out.getvalue()}")
+    first = hint.rstrip("\r") + ending if hint else ""
+    write_atomically(path, f"{mark}{first}{out.getvalue()}")
 
 
 def _is_plain_utf8(data: bytes) -> bool:
@@ -158,18 +169,45 @@ def _is_plain_utf8(data: bytes) -> bool:
         return False
 
 
-def _rewrite_sheet(path: Path, schema: RegisterSchema, change: Edit) -> None:
-    """The sheet of an Excel book; its other sheets, widths and drop-downs stay."""
-    from openpyxl import load_workbook
+class _Book:
+    """The Excel book of an audit; when a sheet is rewritten, its other sheets, widths and drop-downs stay.
 
-    book = load_workbook(path)
-    title = next((name for name in book.sheetnames if name.lower() == schema.sheet.lower()), None)
-    sheet = book[title] if title else book.create_sheet(schema.sheet)
-    lines = [["" if value is None else str(value) for value in row] for row in sheet.iter_rows(values_only=True)]
-    lines = lines if lines and any(lines[0]) else []
-    for number, line in enumerate(change(lines, schema), start=1):
-        for column, value in enumerate(line, start=1):
-            old = lines[number - 1][column - 1] if number <= len(lines) and column <= len(lines[number - 1]) else ""
-            if value != old:
-                sheet.cell(number, column, value)
-    book.save(path)
+    Attributes:
+        title: the sheet of the register; empty where it has none.
+        formulas: the first sheet with a formula: written by anyone but Excel they lose the values they show.
+    """
+
+    def __init__(self, path: Path, schema: RegisterSchema) -> None:
+        from openpyxl import load_workbook
+
+        self._path, self._schema, self._book = path, schema, load_workbook(path)
+        self.title = next((one for one in self._book.sheetnames if fold(one) == fold(schema.sheet)), "")
+        self.formulas = next((one.title for one in self._book.worksheets if _has_formula(one)), "")
+
+    def rewrite(self, name: str, change: Edit) -> None:
+        """Put changed lines in the place of the sheet's lines; only cells that differ are touched.
+
+        Raises:
+            InputError: the book has formulas.
+        """
+        from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+
+        if self.formulas:
+            found = f"Arket {self.formulas} har formler, som mister verdiene sine når arbeidsboken skriver i boken"
+            do = f"Lagre formlene som verdier, eller flytt {self.title} til {self._schema.file}.csv, og kjør igjen."
+            raise InputError(f"{name}, {self.title}", found, do)
+        sheet = self._book[self.title] if self.title else self._book.create_sheet(self._schema.sheet)
+        lines = [["" if value is None else str(value) for value in row] for row in sheet.iter_rows(values_only=True)]
+        for number, line in enumerate(change(lines, self._schema), start=1):
+            for column, value in enumerate(line, start=1):
+                old = lines[number - 1][column - 1] if number <= len(lines) and column <= len(lines[number - 1]) else ""
+                if value != old:
+                    cell = sheet.cell(number, column, ILLEGAL_CHARACTERS_RE.sub("", value))
+                    cell.data_type = "s"  # words, also where they begin with «=»
+        out = io.BytesIO()
+        self._book.save(out)
+        write_bytes_atomically(self._path, out.getvalue())
+
+
+def _has_formula(sheet: Any) -> bool:
+    return any(cell.data_type == "f" for row in sheet.iter_rows() for cell in row)

@@ -13,7 +13,7 @@ from helpers.corrections import reason_of
 from helpers.facts import Facts, show_value
 from helpers.items import Item
 from helpers.journal import APPROVALS, ASSURING, REMARKS, Mark, Review, Snapshot
-from helpers.message import Message
+from helpers.message import Message, sentence
 from helpers.review import comment_id
 
 GROUPS = {
@@ -68,8 +68,10 @@ def marks_on(audit: Audit, x: str) -> list[dict[str, str]]:
 
 def _mark(audit: Audit, review: Review, mark: Mark) -> dict[str, str]:
     row = audit.row("comments", comment_id(mark.x, mark.text)) if mark.mark in REMARKS else None
-    answer = ". ".join(part.rstrip(".") for part in (row["our_answer"], row["outcome"]) if part) if row else ""
-    return {"mark": mark.mark, "text": mark.text, "who": review.role, "date": mark.date, "answer": answer}
+    parts = (row["our_answer"], row["outcome"].capitalize()) if row else ()
+    answer = " ".join(sentence(part) for part in parts if part)
+    date = ".".join(reversed(mark.date.split("-")))
+    return {"mark": mark.mark, "text": mark.text, "who": review.role, "date": date, "answer": answer}
 
 
 def _messages_on(audit: Audit, item: Item, messages: Iterable[Message], facts: Facts) -> list[str]:
@@ -148,8 +150,8 @@ def changes_model(audit: Audit, changes: Changes, blocks: Mapping[str, Mapping[s
         "nr": changes.since.nr,
         "date": changes.since.date,
         "facts": [
-            {"id": one.id, "label": one.label, "old": said(one.old), "new": said(one.new), "moved": one.moved,
-             **why(one.causes)}
+            {"id": one.id, "label": one.label, "old": said(audit, one.old), "new": said(audit, one.new),
+             "moved": one.moved, **why(one.causes)}
             for one in changes.facts
         ],
         "items": [

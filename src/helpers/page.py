@@ -18,6 +18,7 @@ from helpers.audit import Audit
 from helpers.blocks import PARTS, ROLES
 from helpers.changes import Changes
 from helpers.corrections import news_on
+from helpers.deferred import defer_iri_grammar
 from helpers.engine import CHAPTERS
 from helpers.facts import Fact, Facts, show_value
 from helpers.items import FIGURE, Item, items_of, marked
@@ -63,6 +64,7 @@ def script(name: str) -> Script:
 @cache
 def _exporter(template: str) -> Any:
     """An nbconvert exporter over our own template; escaping is on."""
+    defer_iri_grammar()
     from nbconvert.exporters import TemplateExporter
 
     exporter = TemplateExporter(

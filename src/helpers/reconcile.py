@@ -13,7 +13,7 @@ from helpers.reading import covers
 from helpers.register import Row
 
 AGREES, DIFFERS, LOST, UNKNOWN = "stemmer", "avviker", "ikke gjenskapt", "ukjent"
-STATES = (AGREES, DIFFERS, LOST)
+STATES = (AGREES, DIFFERS, LOST, UNKNOWN)
 
 
 @dataclass(frozen=True)

@@ -150,7 +150,7 @@ def read_registers(folder: Path, audit: str, schema: Schema, *, opened: bool = F
             encoding, with rows longer than its heading, or a sheet stands twice.
     """
     if not opened:
-        _refuse_open_files(folder)
+        refuse_open_files(folder)
     workbook = folder / WORKBOOK
     sheets = _read_workbook(workbook) if workbook.exists() else []
     sheets += [(path.stem, _name(path), _read_csv(path)) for path in sorted(folder.glob("*.csv"))]
@@ -178,7 +178,12 @@ def _name(path: Path) -> str:
     return f"data/{path.parent.name}/{path.name}"
 
 
-def _refuse_open_files(folder: Path) -> None:
+def refuse_open_files(folder: Path) -> None:
+    """Refuse a folder where Excel or LibreOffice has a file open.
+
+    Raises:
+        InputError: names the file.
+    """
     for pattern in ("~$*", ".~lock.*#"):
         for lock in folder.glob(pattern):
             file = lock.name.removeprefix("~$").removeprefix(".~lock.").removesuffix("#")

@@ -10,13 +10,14 @@ import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import msgspec
 
 from helpers.audit import Audit
 from helpers.items import FIGURE, LONGEST_ABOUT
-from helpers.journal import APPROVALS, FORMAT, REMARKS, ROLES, HandOver, Journal, Mark, Review, Snapshot, append, digest
+from helpers.journal import APPROVALS, FORMAT, REMARKS, ROLES, HandOver, Mark, Review, Snapshot, digest
 from helpers.message import InputError
 from helpers.names import readable
 from helpers.register import decode, read_bytes
@@ -26,10 +27,12 @@ LARGEST = 5_000_000
 """Bytes; a review of a large audit with a remark on every paragraph is under 1 MB."""
 LONGEST_REMARK = 4000
 LONGEST_NAME = 200
-OPENS = re.compile(r"<(?=[^\W\d_]|[/!])")
-"""A «<» that could open markup; the page writes it as «‹»."""
-MARKUP = re.compile(rf"{OPENS.pattern}|javascript\s*:", re.IGNORECASE)
-CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
+DATE_LENGTH = 10
+MOST_MARKS = 10_000
+SCRIPT = re.compile(r"javascript\s*:", re.IGNORECASE)
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+"""What nobody sees: control characters, marks that turn the direction of text, halves of characters."""
+DATE = re.compile(r"\d{4}-\d\d-\d\d")
 COMMENT_HEADINGS = ("Avsnitt", "Kommentar", "Fra", "Dato")
 QA = "kvalitetssikring"
 
@@ -46,21 +49,23 @@ class ReviewFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     role: str
     name: str
     saved: str
-    marks: tuple[Mark, ...]
+    marks: tuple[msgspec.Raw, ...]
     drawn: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Read:
-    """What a file came to: the journal with it, and rows for *Innspill* (column key to value)."""
+    """What a file came to: an entry for the journal (None where it is there), and rows for *Innspill*.
 
-    journal: Journal
-    marks: int
+    Nothing is written yet; a row is column key to value.
+    """
+
+    entry: Review | None
     comments: tuple[Mapping[str, str], ...]
 
 
 def read_review(audit: Audit, now: Snapshot, path: Path) -> Read:
-    """Read a review file into the journal; remarks and questions become comments for the auditor to answer.
+    """Read a review file for the journal; remarks and questions become comments for the auditor to answer.
 
     Args:
         now: what the audit says now: a review of a page that was never handed over is of this.
@@ -72,11 +77,7 @@ def read_review(audit: Audit, now: Snapshot, path: Path) -> Read:
     data = _bytes(path)
     try:
         file = msgspec.json.decode(data, type=ReviewFile)
-    except msgspec.MsgspecError as error:
-        where = re.search(r"\$[^ `]*", str(error))
-        place = f"{path.name}, {where[0]}" if where else path.name
-        raise InputError(place, "Dette er ingen kontrollfil", "Bruk filen som «Lagre kontroll» laget.") from None
-    except RecursionError:
+    except (msgspec.MsgspecError, RecursionError):
         raise InputError(path.name, "Dette er ingen kontrollfil", "Bruk filen som «Lagre kontroll» laget.") from None
     if (file.type, file.format) != (TYPE, FORMAT):
         raise InputError(path.name, f"Filen er av slaget «{_short(file.type)}», format «{_short(file.format)}»",
@@ -87,21 +88,26 @@ def read_review(audit: Audit, now: Snapshot, path: Path) -> Read:
     if file.role not in ROLES:
         raise InputError(path.name, f"Rollen «{_short(file.role)}» er ukjent", f"Ventet en av: {', '.join(ROLES)}.")
     _plain(f"{path.name}, name", file.name, LONGEST_NAME)
+    if not readable(file.name).strip():
+        raise InputError(f"{path.name}, name", "Navnet mangler", "En anonym kontroll dokumenterer ingenting.")
+    _is_date(f"{path.name}, saved", file.saved[:DATE_LENGTH])
     _plain(f"{path.name}, saved", file.saved, LONGEST_NAME)
-    known = _known(audit, now, file.handover, path.name)
-    for number, mark in enumerate(file.marks, start=1):
-        _check(f"{path.name}, merke {number}", mark, known)
+    if (count := max(len(file.marks), len(file.drawn))) > MOST_MARKS:
+        raise InputError(path.name, f"Filen har {count} merker; det meste er {MOST_MARKS}", "Filen er endret.")
+    known = _known(audit, now, file, path.name)
+    marks = [_mark(f"{path.name}, merke {number}", raw, known) for number, raw in enumerate(file.marks, start=1)]
     facts = set(now.facts) | {id for one in _snapshots(audit) for id in one.facts}
     if lost := [id for id in file.drawn if id not in facts]:
         raise InputError(path.name, f"Tallet «{_short(lost[0])}» i trekningen finnes ikke", "Lagre filen på nytt.")
+    comments = tuple(_comment(file, mark) for mark in marks if mark.mark in REMARKS)
     if any(review.file == digest(data) for review in audit.journal.reviews):
-        return Read(audit.journal, 0, ())
+        return Read(None, comments)
     before = {(review.role, mark.x, mark.mark, mark.text)
               for review in audit.journal.reviews for mark in review.marks}  # fmt: skip
-    new = tuple(mark for mark in file.marks if (file.role, mark.x, mark.mark, mark.text) not in before)
-    entry = Review(FORMAT, file.handover, file.role, file.name, file.saved, digest(data), new, file.drawn, "")
-    comments = tuple(_comment(file, mark) for mark in new if mark.mark in REMARKS)
-    return Read(append(audit.journal, entry), len(new), comments)
+    once = {(file.role, mark.x, mark.mark, mark.text): mark for mark in marks}
+    new = tuple(mark for key, mark in once.items() if key not in before)
+    name = " ".join(file.name.split())
+    return Read(Review(FORMAT, file.handover, file.role, name, file.saved, digest(data), new, file.drawn, ""), comments)
 
 
 def _bytes(path: Path) -> bytes:
@@ -119,39 +125,71 @@ def _snapshots(audit: Audit) -> Iterator[Snapshot]:
     return (audit.journal.snapshot(one) for one in audit.journal.handovers)
 
 
-def _known(audit: Audit, now: Snapshot, handover: int, name: str) -> Mapping[str, tuple[str, str]]:
+def _known(audit: Audit, now: Snapshot, file: ReviewFile, name: str) -> Mapping[str, tuple[str, str]]:
     """Content to kind and text, of the hand-over a file says it reviewed, and of what is said now."""
     said = [now]
-    if handover:
-        found = next((one for one in audit.journal.handovers if one.nr == handover), None)
-        if found is None:
-            raise InputError(name, f"Overlevering {handover} finnes ikke i journalen", "Er filen fra en annen mappe?")
+    if file.handover:
+        found = next((one for one in audit.journal.handovers if one.nr == file.handover), None)
+        if found is None or found.edition != file.edition:
+            raise InputError(name, f"Overlevering {file.handover} av denne utgaven finnes ikke i journalen",
+                             "Er filen fra en annen mappe?")  # fmt: skip
+        if file.content != found.content:
+            raise InputError(name, f"Innholdsmerket er ikke det overlevering {file.handover} har",
+                             "Filen er endret. Be om filen slik siden lagret den.")  # fmt: skip
         said.append(audit.journal.snapshot(found))
+    elif file.content != now.content:
+        raise InputError(name, "Siden ble ikke overlevert, og innholdet er endret siden",
+                         "Overlever siden med revisjonsbok handover før den kontrolleres.")  # fmt: skip
     known = {item.x: (item.kind, item.text) for one in said for item in one.items}
     return known | {fact.x: (FIGURE, f"{fact.label}: {fact.value}") for one in said for fact in one.facts.values()}
 
 
-def _check(place: str, mark: Mark, known: Mapping[str, tuple[str, str]]) -> None:
+def _mark(place: str, raw: msgspec.Raw, known: Mapping[str, tuple[str, str]]) -> Mark:
+    try:
+        mark = msgspec.json.decode(raw, type=Mark)
+    except (msgspec.MsgspecError, RecursionError):
+        raise InputError(
+            place, "Merket har ikke den formen siden skriver", "Be om filen slik siden lagret den."
+        ) from None
     kind, text = known.get(mark.x, ("", ""))
     if not kind:
         raise InputError(place, f"Innholdet «{_short(mark.x)}» er aldri overlevert: filen er endret",
                          "Be om filen slik siden lagret den.")  # fmt: skip
-    if mark.kind != kind or mark.about != OPENS.sub("‹", text[:LONGEST_ABOUT]):
+    if mark.kind != kind or mark.about != harmless(text[:LONGEST_ABOUT]):
         raise InputError(place, f"Merket sier «{_short(mark.about)}», men innholdet er «{_short(text)}»",
                          "Filen er endret. Be om filen slik siden lagret den.")  # fmt: skip
     _plain(place, mark.text, LONGEST_REMARK)
-    _plain(place, mark.date, LONGEST_NAME)
+    if mark.date:
+        _is_date(place, mark.date)
     if mark.mark in APPROVALS and mark.text:
         raise InputError(place, "En godkjenning har ingen tekst", "Bruk Merknad eller Spørsmål.")
-    if mark.mark in REMARKS and not mark.text.strip():
+    if mark.mark in REMARKS and not readable(mark.text).strip():
         raise InputError(place, "Merknaden er tom", "Skriv den, eller ta ut merket.")
+    return mark
+
+
+def harmless(text: str) -> str:
+    """As the page writes a text to its file (``harmless`` in review.js): no «<» before a letter, nothing unseen."""
+    shown = CONTROL.sub("", text)
+    return "".join("‹" if char == "<" and _opens(shown[at + 1 : at + 2]) else char for at, char in enumerate(shown))
+
+
+def _opens(following: str) -> bool:
+    return following.isalpha() or following in ("/", "!")
+
+
+def _is_date(place: str, written: str) -> None:
+    try:
+        date.fromisoformat(written if DATE.fullmatch(written) else "")
+    except ValueError:
+        raise InputError(place, f"«{_short(written)}» er ingen dato", "Be om filen slik siden lagret den.") from None
 
 
 def _plain(place: str, text: str, longest: int) -> None:
     """Refuse what is no plain text."""
     if len(text) > longest:
         raise InputError(place, f"Teksten har {len(text)} tegn; det lengste er {longest}", "Kort den ned.")
-    if MARKUP.search(text):
+    if SCRIPT.search(text) or harmless(shown := CONTROL.sub("", text)) != shown:
         raise InputError(place, "Teksten inneholder HTML eller skript", "Skriv den uten < foran bokstaver.")
     if CONTROL.search(text):
         raise InputError(place, "Teksten inneholder styretegn", "Skriv den på nytt.")
@@ -168,10 +206,10 @@ def comment_id(x: str, text: str) -> str:
 
 
 def _comment(file: ReviewFile, mark: Mark) -> dict[str, str]:
-    date = ".".join(reversed((mark.date or file.saved[:10]).split("-")))
+    written = ".".join(reversed((mark.date or file.saved[:DATE_LENGTH]).split("-")))
     return {
-        "id": comment_id(mark.x, mark.text), "round": QA, "from": file.role, "date": date, "about": f"«{mark.about}»",
-        "text": mark.text,
+        "id": comment_id(mark.x, mark.text), "round": QA, "from": file.role, "date": written,
+        "about": f"«{mark.about}»", "text": mark.text,
     }  # fmt: skip
 
 
@@ -193,8 +231,14 @@ def read_comments(audit: Audit, path: Path) -> tuple[Mapping[str, str], ...]:
         raise InputError(path.name, f"Overlevering {nr} finnes ikke i journalen", "Er filen fra en annen mappe?")
     if sent is None:
         raise InputError(path.name, "Ingen utgave med nummererte avsnitt er sendt", "Send verifiseringen først.")
-    lines = list(csv.reader(io.StringIO(decode(_bytes(path), path.name), newline=""), delimiter=";"))
-    if not lines or tuple(cell.strip() for cell in lines[0]) != COMMENT_HEADINGS:
+    text = decode(_bytes(path), path.name)
+    text = text.partition("\n")[2] if text[:4].lower() == "sep=" else text
+    delimiter = max(";,\t", key=text.partition("\n")[0].count)
+    try:
+        lines = list(csv.reader(io.StringIO(text.replace("\r\n", "\n"), newline=""), delimiter=delimiter))
+    except csv.Error:
+        raise InputError(path.name, "Tabellen kan ikke leses", "Lagre den som «CSV UTF-8» i Excel.") from None
+    if not lines or tuple(cell.strip() for cell in lines[0] if cell.strip()) != COMMENT_HEADINGS:
         raise InputError(f"{path.name}, rad 1", "Overskriftene er ikke kommentartabellens",
                          f"Ventet: {'; '.join(COMMENT_HEADINGS)}.")  # fmt: skip
     told = [_told(audit, sent, f"{path.name}, rad {number}", cells) for number, cells in enumerate(lines[1:], start=2)]
@@ -205,10 +249,10 @@ ROUNDS = {"verification": "verifisering", "hearing": "høring"}
 
 
 def _told(audit: Audit, sent: HandOver, place: str, cells: Sequence[str]) -> dict[str, str]:
-    number, text, who, date = (_undefused(cell) for cell in (*cells, "", "", "", "")[:4])
+    number, text, who, when = (_undefused(cell) for cell in (*cells, "", "", "", "")[:4])
     if not text:
         return {}
-    for part in (number, text, who, date):
+    for part in (number, text, who, when):
         _plain(place, part, LONGEST_REMARK)
     texts = {item.x: item.text for item in audit.journal.snapshot(sent).items}
     at = int(number) - 1 if number.isascii() and number.isdigit() else -1
@@ -218,7 +262,7 @@ def _told(audit: Audit, sent: HandOver, place: str, cells: Sequence[str]) -> dic
         about = number or "ikke oppgitt"
     return {
         "id": f"kom-{digest(f'{sent.nr} {number} {text}'.encode())[:8]}", "round": ROUNDS[sent.edition],
-        "from": who or "Kommunen", "date": date, "about": about, "text": text,
+        "from": who or "Kommunen", "date": when, "about": about, "text": text,
     }  # fmt: skip
 
 

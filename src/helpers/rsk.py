@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from helpers.audit import Audit
+from helpers.journal import ASSURING
 from helpers.params import Member, Milestone
 from helpers.populations import interviews_held
 from helpers.register import Row
@@ -230,10 +231,15 @@ def _assurance(audit: Audit) -> Documented:
     roles = [one for one in audit.params.team if re.search("oppdragsansvarlig|kvalitetssikr", one.role, re.IGNORECASE)]
     met = [Met("Ansvarlig", "", _person(one)) for one in roles]
     met += _comments(audit, "kvalitetssikring")
+    read = [one for one in audit.journal.reviews if one.role in ASSURING]
+    met += [Met(f"{len(one.marks)} merker i overlevering {one.handover}", one.saved[:10], one.role) for one in read]
+    signed = [one for one in audit.journal.signatures if one.role in ASSURING]
+    met += [Met("Signert", one.date, f"{one.name}, {one.role}") for one in signed]
     waived: list[Row] = [row for row in audit.rows("waivers") if row["assurer"]]
     if waived:
         met.append(Met(f"{len(waived)} unntak godtatt", "", waived[0]["assurer"]))
-    return met, "" if _comments(audit, "kvalitetssikring") else "Kvalitetssikringen er ikke ført i Innspill"
+    done = read or signed or _comments(audit, "kvalitetssikring")
+    return met, "" if done else "Kvalitetssikringen er ikke ført i Innspill"
 
 
 _POINTS: tuple[tuple[str, Callable[[Audit], Documented]], ...] = (

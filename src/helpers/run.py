@@ -12,7 +12,6 @@ from typing import Any, Protocol
 from helpers.audit import Audit, load_audit
 from helpers.changes import changes_json, compare
 from helpers.compare import MANIFEST, describe, read_published
-from helpers.deferred import defer_iri_grammar
 from helpers.engine import (
     CHAPTERS,
     COMPARISON,
@@ -22,6 +21,7 @@ from helpers.engine import (
     blocks_of,
     cache_of,
     execute,
+    kept_text,
     task_key,
     write_atomically,
 )
@@ -116,8 +116,7 @@ def run(
             root, audits, engine=engine, jobs=jobs, force=force, reporter=reporter, tell=tell, validator=validator
         )
         reporter.phase("Sider")
-        defer_iri_grammar()
-        finished = [_finish(root, one, reporter) for one in ready]
+        finished = [_finish(root, one, reporter, force) for one in ready]
         outcomes = sorted([*failed, *raised, *finished], key=lambda outcome: outcome.audit)
         index, compared = _index(root, outcomes, engine, force) if comparison else (None, [])
     return Result((*outcomes, *compared), index)
@@ -131,9 +130,9 @@ def make_ready(
 
     The arguments are those of `run`.
     """
-    gate = Gate(root, list(audits.values()), with_blocks=True, force=force, validator=validator)
     facts = {name: facts_of(audit) for name, audit in audits.items()}
     tasks = {name: _tasks(root, audit) for name, audit in audits.items()}
+    gate = Gate(root, list(audits.values()), with_blocks=True, force=force, validator=validator)
     waiting = [task for mine in tasks.values() for task in mine]
     reporter.begin([(task.audit, task.chapter) for task in waiting])
     if tell:
@@ -150,7 +149,8 @@ def make_ready(
         remember(root, audits[name], facts[name], tasks[name])
         gate.blocks(name, shown)
     reporter.phase("Datakontroll")
-    warm()
+    if gate.at_work:
+        warm()
     messages = gate.verdicts()
     ready = [Ready(audits[name], facts[name], done[name], blocks[name], messages[name]) for name in done]
     return ready, raised
@@ -225,7 +225,7 @@ def _executed(
     return done, raised
 
 
-def _finish(root: Path, ready: Ready, reporter: Reporter) -> Outcome:
+def _finish(root: Path, ready: Ready, reporter: Reporter, force: bool) -> Outcome:
     """Render the draft; publish when nothing stops it. A file that cannot be written leaves the last edition."""
     audit, messages = ready.audit, ready.messages
     inputs = hashes(root, inputs_of(root, audit.name))
@@ -240,19 +240,22 @@ def _finish(root: Path, ready: Ready, reporter: Reporter) -> Outcome:
         said=tuple(signed_words(audit, now.content)),
     )  # fmt: skip
 
-    def page(*, draft: bool) -> str:
-        model = page_model(audit, ready.facts, ready.blocks, messages, said, stamp(inputs), draft=draft)
+    made_from = stamp(inputs)
+
+    def rendered() -> str:
+        model = page_model(audit, ready.facts, ready.blocks, messages, said, made_from, draft=held)
         return render("page", model, audit.params.language)
 
     try:
+        page = kept_text(root / ".cache" / "pages", audit.name, made_from, rendered, force=force)
         told = {"quality.json": quality, "changes.json": changes_json(audit, changes)}
-        draft = write_draft(root, audit.name, page(draft=True), told)
+        draft = write_draft(root, audit.name, page, told)
         reporter.draft(audit.name, draft)
         pages = {"draft": str(draft)}
         if held:
             return replace(outcome, pages=pages)
         files = {
-            f"{audit.name}.html": page(draft=False),
+            f"{audit.name}.html": page,
             "facts.csv": facts_csv(audit, ready.facts, ready.blocks),
             **told,
             **{f"notebooks/{chapter}.ipynb": text for chapter, text in ready.chapters.items()},
@@ -277,7 +280,11 @@ def _index(root: Path, outcomes: Sequence[Outcome], engine: Engine, force: bool)
         entries = [_entry(root, name, outcomes) for name in audit_names(root)]
         outputs.mkdir(exist_ok=True)
         model = site_model(entries, blocks, task.key[:16], failed[0].error if failed else "")
-        write_atomically(outputs / "index.html", render("site", model, "nb"))
+        made_from = stamp({"index": json.dumps(model, sort_keys=True)})
+        site = kept_text(
+            root / ".cache" / "pages", "index", made_from, lambda: render("site", model, "nb"), force=force
+        )
+        write_atomically(outputs / "index.html", site)
     except OSError as error:
         trouble = InputError("outputs/index.html", f"Kan ikke skrive ({error.strerror or error})")
         return None, [Outcome(COMPARISON, 2, FAILED, error=str(trouble))]

@@ -8,7 +8,34 @@ from dataclasses import dataclass
 from helpers.audit import Audit
 from helpers.journal import ASSURING, FORMAT, ROLES, Journal, Signature, append
 from helpers.message import InputError
+from helpers.names import readable
+from helpers.register import Row
 from helpers.schema import fold
+
+WORKED = ROLES[0]
+
+
+def did_the_work(audit: Audit, who: str) -> bool:
+    """Whether a name or a role is that of one who did the work: by the team, by signature, or by the role itself."""
+    team = [one.name for one in audit.params.team if fold(one.role).startswith(WORKED)]
+    signers = [one.name for one in _every(audit.journal) if one.role == WORKED]
+    return fold(who).startswith(WORKED) or any(name and _same(name, who) for name in (*team, *signers))
+
+
+def accepted(audit: Audit, waiver: Row) -> bool:
+    """Whether a waiver is accepted by somebody else than the one who asks for it, and than those who did the work."""
+    assurer = waiver["assurer"]
+    return bool(fold(assurer)) and not _same(assurer, waiver["who"]) and not did_the_work(audit, assurer)
+
+
+def _every(journal: Journal) -> Iterator[Signature]:
+    """Every signature ever made, also those a later one of the same role took the place of."""
+    return (entry for entry in journal.entries if isinstance(entry, Signature))
+
+
+def _same(one: str, other: str) -> bool:
+    """The same name, whatever its case, blanks and invisible marks."""
+    return fold(readable(one)) == fold(readable(other))
 
 
 @dataclass(frozen=True)
@@ -45,20 +72,18 @@ def sign(audit: Audit, content: str, role: str, name: str, date: str, *, stops: 
     """
     if role not in ROLES:
         raise InputError("--role", f"Rollen «{role}» er ukjent", f"Bruk en av: {', '.join(ROLES)}.")
-    if not name.strip():
+    if not fold(readable(name)):
         raise InputError("--name", "Navnet mangler", "En anonym godkjenning dokumenterer ingenting.")
-    worked, assured = ([role] if role in group else [] for group in (ROLES[:1], ASSURING))
-    for one in audit.journal.signatures:
-        both = (worked and one.role in ASSURING) or (assured and one.role in ROLES[:1])
-        if both and fold(one.name) == fold(name):
+    assures = role in ASSURING
+    others = ROLES[:1] if assures else ASSURING
+    for one in _every(audit.journal):
+        if one.role in others and _same(one.name, name):
             found = f"{name} har alt signert som {one.role}"
             raise InputError("--name", found, "Den som har utført revisjonen, kan ikke kvalitetssikre den.")
-    if assured and any(
-        fold(one.name) == fold(name) and fold(one.role).startswith(ROLES[0]) for one in audit.params.team
-    ):
-        found = f"{name} står som {ROLES[0]} revisor i parametrene"
+    if assures and did_the_work(audit, name):
+        found = f"{name} står som {WORKED} revisor i parametrene"
         raise InputError("--name", found, "Den som har utført revisjonen, kan ikke kvalitetssikre den.")
-    if assured and stops:
+    if assures and stops:
         found = f"Datakontrollen har {stops} åpne stopp" if stops > 1 else "Datakontrollen har ett åpent stopp"
         raise InputError(audit.name, found, "Rett det, eller før et unntak som kvalitetssikrer har godtatt.")
     return append(audit.journal, Signature(FORMAT, role, " ".join(name.split()), date, content, ""))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -90,22 +90,36 @@ def sheets_of(evidence: Evidence, *, blocks: bool = False) -> list[Sheet]:
     found = [] if blocks else [_register_sheet(evidence, key) for key in schema.registers]
     for name in BLOCKS if blocks else INPUTS:
         if name in schema.output_suites:
-            lines = tuple(_OUTPUTS[name](evidence))
-            rows, places = tuple(row for row, _ in lines), tuple(place for _, place in lines)
-            found.append(Sheet("", schema.output_suites[name], OUTPUT_COLUMNS[name], rows, places))
+            lines = (
+                (dict(zip(OUTPUT_COLUMNS[name], cells, strict=True)), place)
+                for cells, place in _OUTPUTS[name](evidence)
+            )
+            found.append(_sheet("", schema.output_suites[name], lines))
     return found
 
 
 def _register_sheet(evidence: Evidence, key: str) -> Sheet:
-    schema = evidence.audit.schema[key]
-    written = tuple(schema.by_key)
-    derived = {column for e in schema.suite["expectations"] for column in _columns(e["kwargs"]) if "#" in column}
-    shown = tuple(sorted(derived))
-    subjects = evidence.audit.rows(key)
-    rows = tuple(
-        (*(row[column] or None for column in written), *(_derive(row, name) for name in shown)) for row in subjects
+    suite = evidence.audit.schema[key].suite
+    judged = _judged(suite)
+    rows = evidence.audit.rows(key)
+    return _sheet(
+        key,
+        suite,
+        (({name: _derive(row, name) if "#" in name else row[name] or None for name in judged}, row) for row in rows),
     )
-    return Sheet(key, schema.suite, (*written, *shown), rows, subjects)
+
+
+def _sheet(register: str, suite: Mapping[str, Any], lines: Iterable[tuple[Mapping[str, Any], Row | Place]]) -> Sheet:
+    """The columns that native rules name, and no other: what no rule looks at changes no answer."""
+    columns, judged = _judged(suite), tuple(lines)
+    rows = tuple(tuple(cells[name] for name in columns) for cells, _ in judged) if columns else ()
+    return Sheet(register, suite, columns, rows, tuple(subject for _, subject in judged))
+
+
+def _judged(suite: Mapping[str, Any]) -> tuple[str, ...]:
+    """The columns that the native rules of a suite name."""
+    native = (rule["kwargs"] for rule in suite["expectations"] if rule["type"] != CUSTOM)
+    return tuple(sorted({column for kwargs in native for column in _columns(kwargs)} - {AUDIT}))
 
 
 def _columns(kwargs: Mapping[str, Any]) -> set[str]:

@@ -15,6 +15,7 @@ from multiprocessing import get_context
 from threading import RLock, Thread
 from typing import TYPE_CHECKING, Any
 
+from helpers.deferred import defer_iri_grammar
 from helpers.message import InputError
 
 if TYPE_CHECKING:
@@ -126,6 +127,7 @@ def _great_expectations() -> Any:
 
     warnings.filterwarnings("ignore", module="great_expectations")
     logging.getLogger("great_expectations").setLevel(logging.ERROR)
+    defer_iri_grammar()
     import great_expectations as gx
     import tqdm
     from great_expectations.expectations.expectation import BatchExpectation

@@ -29,7 +29,7 @@ from helpers.publish import DRAFTS, inputs_of
 from helpers.run import Result, run
 from helpers.validation import Validator
 
-POLL = 0.1  # seconds between two looks at the files; a look at 40 files takes 2 ms
+POLL = 0.1  # seconds between two looks at the files; looking at 60 files takes 2 ms, under 2 % of a processor
 SETTLED = 0.1  # seconds a file has to stay as it is: programs save in several steps
 PAUSE = 0.5  # seconds before what cannot be read is tried again, since a program may hold it; doubled each time
 UNREADABLE = 2

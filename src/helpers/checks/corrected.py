@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Set
+from collections.abc import Iterator, Sequence, Set
 from decimal import Decimal
 
-from helpers.cells import NOT_CORRECTED, changes_since
+from helpers.audit import Audit, register_of
+from helpers.cells import FEWEST, NOT_CORRECTED, Change, changes_since
 from helpers.checks import Evidence, Hit, check
 from helpers.corrections import MISTAKE, by_change, cells_named, is_reasoned, reason_of
+from helpers.facts import show_value
+from helpers.journal import KeptFact
 from helpers.message import Place
 from helpers.numbers import NumberError, parse_number
 from helpers.passages import read_sentences
-from helpers.reading import content, read_amounts
+from helpers.reading import content, read_amounts, sentences
 from helpers.register import Row
 
 SHARED = 2
+VERBATIM = (("sources", "title"),)
+"""Columns that give what others wrote: a document is called what it is called."""
 
 
 @check("rettelse-halvveis")
@@ -26,24 +31,35 @@ def half_done(evidence: Evidence, register: str) -> Iterator[Hit]:
     value of every fact that was worked out from it. *Ny opplysning* leaves the old to stand, and so do comments,
     the list of corrections and verbatim quotations.
     """
-    worked_out = _facts_that_moved(evidence)
+    changed = _changed_by(evidence)
     for row in evidence.audit.rows(register):
         if reason_of(evidence.audit, row)["kind"] != MISTAKE:
             continue
-        places = [place for old, label in worked_out.get(row.id, ()) for place in _beside(evidence, old, label)]
+        changes = changed.get(row.id, ())
+        places: list[Place] = []
         if row["old"] and not _wanted(row["old"]).search(row["new"]):
-            places += _number_places(evidence, row) if _is_number(row["old"]) else _word_places(evidence, row)
-        places = list(dict.fromkeys(places))
-        if places:
-            others = len(places) - 1
-            more = f" og {others} {'annet sted' if others == 1 else 'andre steder'}" if others else ""
-            yield Hit(
-                places[0],
-                f"Rettelse {row.id} byttet «{row['old']}» med «{row['new']}», men «{row['old']}» står her{more}",
-                f"«{row['new']}»",
-                f"Rett alle stedene. Var «{row['old']}» riktig da dataene ble samlet inn, velg Slag = Ny opplysning.",
-                (*places[1:], row.place("old")),
-            )
+            if _is_number(row["old"]):
+                places += _number_places(evidence, row, changes)
+            elif _is_wording(evidence, row):
+                places += _word_places(evidence, row)
+        if places := list(dict.fromkeys(places)):
+            do = f"Rett alle stedene. Var «{row['old']}» riktig da dataene ble samlet inn, velg Slag = Ny opplysning."
+            said = f"byttet «{row['old']}» med «{row['new']}», men «{row['old']}»"
+            yield _told(row, places, said, f"«{row['new']}»", do)
+        for old, new in _facts_that_moved(evidence, changes):
+            beside = _beside(evidence, Decimal(old.number), old.label, unit=old.unit)
+            if found := [place for place in beside if place not in places]:
+                places += found
+                do = "Rett alle stedene. Var tallet riktig da dataene ble samlet inn, velg Slag = Ny opplysning."
+                said = f"endret «{old.label}» fra {old.value} til {new}, men {old.value}"
+                yield _told(row, found, said, new, do)
+
+
+def _told(row: Row, places: Sequence[Place], said: str, expected: str, do: str) -> Hit:
+    """A message at the first place that names the others."""
+    others = len(places) - 1
+    more = f" og {others} {'annet sted' if others == 1 else 'andre steder'}" if others else ""
+    return Hit(places[0], f"Rettelse {row.id} {said} står her{more}", expected, do, (*places[1:], row.place("old")))
 
 
 @check("endring-uten-grunn")
@@ -66,21 +82,29 @@ def changed_without_reason(evidence: Evidence, register: str) -> Iterator[Hit]:
         )
 
 
-def _facts_that_moved(evidence: Evidence) -> dict[str, list[tuple[Decimal, str]]]:
-    """For each correction the old value and label of the facts worked out from the cells it changed."""
+def _changed_by(evidence: Evidence) -> dict[str, tuple[Change, ...]]:
+    """For each correction what it changed since the last hand-over."""
     audit = evidence.audit
     base = audit.journal.last("internal")
-    if base is None:
-        return {}
-    before = audit.journal.snapshot(base)
-    found: dict[str, list[tuple[Decimal, str]]] = {}
-    for change, row in by_change(audit, changes_since(before.cells, audit)).items():
-        for id, old in before.facts.items():
-            now = evidence.facts.by_id.get(id)
-            stood = old.number and now and now.number and now.number.value != Decimal(old.number)
-            if row and stood and len(old.cells) > 1 and change.key in old.cells:
-                found.setdefault(row.id, []).append((Decimal(old.number), old.label))
+    found: dict[str, tuple[Change, ...]] = {}
+    if base:
+        for change, row in by_change(audit, changes_since(audit.journal.snapshot(base).cells, audit)).items():
+            if row:
+                found[row.id] = (*found.get(row.id, ()), change)
     return found
+
+
+def _facts_that_moved(evidence: Evidence, changes: Sequence[Change]) -> Iterator[tuple[KeptFact, str]]:
+    """The facts worked out from several cells whose number moved with some changes; each with what it is now."""
+    base = evidence.audit.journal.last("internal")
+    if base is None or not changes:
+        return
+    keys = {change.key for change in changes}
+    for id, old in evidence.audit.journal.snapshot(base).facts.items():
+        now = evidence.facts.by_id.get(id)
+        stood = old.number and now and now.number and now.number.value != Decimal(old.number)
+        if now and stood and len(old.cells) > 1 and keys & set(old.cells):
+            yield old, show_value(evidence.audit, now)
 
 
 def _is_number(text: str) -> bool:
@@ -103,9 +127,17 @@ def _word_places(evidence: Evidence, row: Row) -> Iterator[Place]:
         if register in NOT_CORRECTED:
             continue
         for passage in evidence.passages(register):
+            titled = (register, passage.source) in VERBATIM
             quoted = register == "evidence" and _quoted(evidence, passage.place.row)
-            if not quoted and (match := wanted.search(passage.text)):
+            if not titled and not quoted and (match := wanted.search(_ADDRESS.sub(_blank, passage.text))):
                 yield passage.at(match.start())
+
+
+_ADDRESS = re.compile(r"\b(?:https?://|www\.)\S+")
+
+
+def _blank(match: re.Match[str]) -> str:
+    return " " * len(match[0])
 
 
 def _quoted(evidence: Evidence, id: str) -> bool:
@@ -113,14 +145,49 @@ def _quoted(evidence: Evidence, id: str) -> bool:
     return row is not None and row["quote"] == "Ja"
 
 
-def _number_places(evidence: Evidence, row: Row) -> Iterator[Place]:
-    """The old number beside the measure the correction names, by its id or by its words."""
-    named = " ".join((row["about"], *cells_named(row)))
-    yield from _beside(evidence, parse_number(row["old"]).value, row["about"], set(re.split(r"[\s,;:]+", named)))
+def _is_wording(evidence: Evidence, row: Row) -> bool:
+    """Whether old words mean the same wherever they stand: three or more, or with a digit, a name or an abbreviation.
+
+    A value that was chosen from a list, a date or a reference does not.
+    """
+    telling = (
+        len(row["old"].split()) >= FEWEST and len(content(row["old"])) >= SHARED
+    )  # «er ikke oppgitt» tells nothing
+    if not telling and not any(char.isdigit() or char.isupper() for char in row["old"]):
+        return False
+    free = [_is_free(evidence.audit, cell) for cell in cells_named(row)]
+    return not free or any(free)
 
 
-def _beside(evidence: Evidence, old: Decimal, words: str, ids: Set[str] = frozenset()) -> Iterator[Place]:
-    """An old number beside a measure: in a register's row of it, or in a sentence that shares SHARED of its words."""
+def _is_free(audit: Audit, cell: str) -> bool:
+    """Whether a cell, as the change log names it, holds free words; a row that came or went does by its text."""
+    sheet, _, rest = cell.partition(",")
+    register = register_of(audit.schema, sheet)
+    if register is None:
+        return sheet.startswith("text/")
+    column = register.by_key.get(register.heading(rest.partition(",")[2].strip()) or "text")
+    return column is not None and column.free_text and column.key != "verdict"
+
+
+def _number_places(evidence: Evidence, row: Row, changes: Sequence[Change]) -> Iterator[Place]:
+    """The old number beside the measure the correction names, by its id, its words, or the sentence it stood in."""
+    ids = set(re.split(r"[\s,;:]+", " ".join((row["about"], *cells_named(row)))))
+    old = parse_number(row["old"]).value
+    yield from _beside(evidence, old, row["about"], ids)
+    for change in changes:
+        if not change.row:
+            for start, end in sentences(change.new):
+                if row["new"] in change.new[start:end]:
+                    yield from _beside(evidence, old, change.new[start:end].replace(row["new"], " "))
+
+
+def _beside(
+    evidence: Evidence, old: Decimal, words: str, ids: Set[str] = frozenset(), unit: str = ""
+) -> Iterator[Place]:
+    """An old number beside a measure: in a register's row of it, or in a sentence that shares SHARED of its words.
+
+    A row that counts in another unit is about something else.
+    """
     named_rows = [one for key in ("quantities", "surveys") for one in evidence.audit.rows(key) if one.id in ids]
     about = content(" ".join([words, *(_measured(one) for one in named_rows)]))
     if len(about) < SHARED and not named_rows:
@@ -128,7 +195,8 @@ def _beside(evidence: Evidence, old: Decimal, words: str, ids: Set[str] = frozen
     for register in ("quantities", "surveys"):
         for one in evidence.audit.rows(register):
             number = one.number("value")
-            if number and number.value == old and (one.id in ids or len(about & content(_measured(one))) >= SHARED):
+            alike = len(about & content(_measured(one))) >= SHARED and (not unit or one["unit"] in ("", unit))
+            if number and number.value == old and (one.id in ids or alike):
                 yield one.place("value")
     for passage in evidence.paragraphs:
         for sentence in read_sentences(passage):

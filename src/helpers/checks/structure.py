@@ -10,7 +10,8 @@ from helpers.checks import Evidence, Hit, check
 from helpers.message import Place
 from helpers.numbers import NumberError, parse_number
 from helpers.register import Row
-from helpers.schema import Column
+from helpers.schema import Column, fold
+from helpers.sign import accepted
 from helpers.words import NBSP
 
 FEW = 3
@@ -150,13 +151,14 @@ def verdict_words(evidence: Evidence, register: str) -> Iterator[Hit]:
 
 @check("unntak-samme-person")
 def waived_by_oneself(evidence: Evidence, register: str) -> Iterator[Hit]:
-    """A waiver accepted by the one who asked for it: an approval by oneself documents nothing."""
+    """A waiver accepted by the one who asked for it, or did the work: an approval by oneself documents nothing."""
     for row in evidence.audit.rows(register):
-        if row["assurer"] and row["assurer"].casefold() == row["who"].casefold():
+        if fold(row["assurer"]) and not accepted(evidence.audit, row):
+            oneself = fold(row["assurer"]) == fold(row["who"])
             yield Hit(
                 row.place("assurer"),
-                f"«{row['assurer']}» har godtatt sitt eget unntak",
-                "En annen enn den som ber om det",
+                f"«{row['assurer']}» har {'godtatt sitt eget unntak' if oneself else 'selv utført revisjonen'}",
+                "En annen enn den som ber om det, og enn den som har utført revisjonen",
                 "La kvalitetssikrer ta stilling.",
             )
 

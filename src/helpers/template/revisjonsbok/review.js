@@ -132,7 +132,7 @@ function drop(x, mark) {
   if (kept.length !== (state.marks[x] || []).length) { state.dirty = true; }
   if (kept.length) { state.marks[x] = kept; } else { delete state.marks[x]; }
 }
-function aboutFact(id) { return (page.facts[id].label + ': ' + page.facts[id].value).slice(0, 80); }
+function aboutFact(id) { return Array.from(page.facts[id].label + ': ' + page.facts[id].value).slice(0, 80).join(''); }
 function unsaved() { return allMarks().filter(function (one) { return here(one.x) && !one.inFile; }).length; }
 function fallen() { return allMarks().filter(function (one) { return !here(one.x); }); }
 
@@ -526,7 +526,11 @@ function showFallen() {
 function fallenText(n) { return say(n === 1 ? 'fell_one' : 'fell', { n: n }); }
 
 /* ---- to a file and back ---- */
-function harmless(text) { return text.replace(/<(?=[\p{L}/!])/gu, '‹'); }
+/* Nothing unseen (control characters, turned direction, halves of characters), and no < before a letter. */
+function harmless(text) {
+  return text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\u202a-\u202e\u2066-\u2069\ud800-\udfff]/gu, '')
+    .replace(/<(?=[\p{L}/!])/gu, '‹');
+}
 function save() {
   if (!state.name.trim()) {
     togglePanel(true);
