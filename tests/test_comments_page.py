@@ -22,7 +22,7 @@ PAGE = """\
 <style>{{ style|safe }}</style></head><body><main><h1>Faktaverifisering</h1>
 <p data-nr="1">Kommunen fattet 328 vedtak.</p><ul><li data-nr="2">Det er åtte ansatte.</li></ul>
 {{ comment_table(3) }}</main>
-{{ comment_data('nes-2018') }}<script>{{ script.text|safe }}</script></body></html>
+{{ comment_data('kommentarer-nes-2018-nr2.csv') }}<script>{{ script.text|safe }}</script></body></html>
 """
 
 
@@ -53,7 +53,7 @@ def tab(browser: Any, path: Path) -> Iterator[Any]:
 def saved(tab: Any) -> list[list[str]]:
     with tab.expect_download() as download:
         tab.get_by_role("button", name="Lagre kommentarer").click()
-    assert download.value.suggested_filename == "kommentarer-nes-2018.csv"
+    assert download.value.suggested_filename == "kommentarer-nes-2018-nr2.csv"
     raw = Path(download.value.path()).read_bytes()
     assert raw.startswith(b"\xef\xbb\xbf")
     return list(csv.reader(io.StringIO(raw.decode("utf-8-sig"), newline=""), delimiter=";"))

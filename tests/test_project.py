@@ -93,17 +93,29 @@ def test_only_the_gate_imports_great_expectations() -> None:
 
 def test_every_word_is_used() -> None:
     """Words that code names by a variable are listed here with what names them."""
+    words = tomllib.loads((PROJECT / "src/helpers/reference/words.toml").read_text(encoding="utf-8"))
     by_variable = {
         "label": {"note", "unit_word", "archive", "origin", "control_point", "milestone", "date", "case_no"}
         | {"published", "held_back", "failed"},
         "heading": set(),
+        "changed": {"facts", "items", "doubts", "fallen", "waivers", "unexplained"},
+        "edition": {"internal", "verification", "hearing", "public", "how_verification", "how_hearing"}
+        | {"answer_verification", "answer_hearing", "facts", "items", "doubts", "approvals"}
+        | {"stopp", "varsel", "unntak", "kvalitetssikrer", "utøvende"},
+        "edition_file": {"internal", "verification", "hearing", "public"},
+        "marks": set(words["marks"]),
     }
     package = PROJECT / "src/helpers"
     code = "\n".join(path.read_text(encoding="utf-8") for path in package.rglob("*") if path.suffix in (".py", ".j2"))
-    words = tomllib.loads((package / "reference/words.toml").read_text(encoding="utf-8"))
     for section, known in by_variable.items():
         unused = {key for key in words[section] if not re.search(rf"{section}\.{key}\b", code)}
-        assert unused == known
+        assert unused == known, section
+    by_name = {"paragraphs", "tables", "assessments"}  # of a group, from helpers.marks
+    for section in ("review", "comments"):
+        source = (package / f"template/revisjonsbok/{section}.js").read_text(encoding="utf-8") + code
+        named = rf"words\.{{key}}\b|{section}\.{{key}}\b|'{{key}}'"
+        unused = {key for key in words[section] if not re.search(named.format(key=key), source)}
+        assert {key for key in unused if not re.search(r"^filter_|_\d+$", key)} <= by_name, section
 
 
 def test_every_check_has_a_title() -> None:

@@ -107,7 +107,10 @@ class Chapter:
                 self._folded("arrangements", question, self._sheet("arrangements"), shown)
             if measures:
                 shown = tables.measure_table(self.audit, self.facts, measures)
-                self._folded("measures", question, self._word("heading.measures"), shown)
+                title = self._word(
+                    "heading.measures"
+                )  # what it was computed from is the house's: cells of single cases
+                self._folded("measures", question, title, shown, audience="internal")
 
     def assessments(self) -> None:
         """*Vurdering*: the auditor's text, the verdict on each criterion, and the overall one."""
@@ -143,9 +146,10 @@ class Chapter:
         self._text("background", title, "background", opening)
         lines = [tables.line(one.what, one.date or one.missing, one.case, one.place) for one in params.milestones]
         if lines:
-            heads = [self._word(f"label.{key}") for key in ("milestone", "date", "case_no", "place")]
+            keys = ("milestone", "date", "case_no", "place")
+            heads = [self._word(f"label.{key}") for key in keys]
             title = self._word("heading.milestones")
-            self._block("milestones", "table", None, title, tables.table(heads, lines), role="background")
+            self._block("milestones", "table", None, title, tables.table(heads, lines, keys=keys), role="background")
 
     def method_text(self) -> None:
         """How the audit was done, in the auditor's words."""
@@ -226,19 +230,17 @@ class Chapter:
         self._recommendations("recommendations", None, self._word("heading.recommendations"), rows)
 
     def response(self) -> None:
-        """The chief executive's response."""
-        rows = [row for row in self.audit.rows("comments") if row["round"] == "uttalelse"]
-        said = [
-            Paragraph(
-                kind="p",
-                line=row.line,
-                runs=[
-                    Run(t=": ".join((" ".join(filter(None, (row["from"], row["date"]))), "")), s="strong"),
-                    Run(t=row["text"] or row.reason("text")),
-                ],
-            )
-            for row in rows
-        ]
+        """The chief executive's response as it came, line by line; rows of one sender and date are one answer."""
+        said: list[Paragraph] = []
+        sender = ""
+        for row in (row for row in self.audit.rows("comments") if row["round"] == "uttalelse"):
+            if (by := " ".join(filter(None, (row["from"], row["date"])))) != sender:
+                said.append(Paragraph(kind="h3", line=0, runs=[Run(t=by)]))
+                sender = by
+            lines = [line.strip() for line in row["text"].splitlines() if line.strip()]
+            said += [_paragraph(line) for line in lines]
+            if not lines:
+                said.append(Paragraph(kind="p", line=0, runs=[Run(t=row.reason("text"), s="missing")]))
         data = {"paragraphs": said or [_paragraph(self._word("label.no_response"))]}
         self._block("response", "text", None, self._word("heading.response"), data, role="follows")
 
@@ -293,11 +295,12 @@ class Chapter:
         return views.assessment(self.audit, self.facts, row)
 
     def _block(self, name: str, kind: Kind, question: Question | None, title: str, data: dict[str, Any],
-               role: str = "") -> None:  # fmt: skip
+               role: str = "", audience: str = "all") -> None:  # fmt: skip
         group = question.id if question else ""
         id = "-".join(part for part in (self.name, group, name) if part).replace("_", "-")
         language = self.audit.words.language
-        self.show(Block(id, kind, role or name, self.name, group, title, data, facts_in(data), language=language))
+        shown = facts_in(data)
+        self.show(Block(id, kind, role or name, self.name, group, title, data, shown, audience, language=language))
 
     def _prose(self, name: str, section: str, title: str, role: str = "") -> None:
         for question in self._own():
@@ -331,9 +334,10 @@ class Chapter:
         else:
             self._block(spec.id, "table", question, spec.title, data, role="exhibit")
 
-    def _folded(self, name: str, question: Question, title: str, shown: tables.Table) -> None:
+    def _folded(self, name: str, question: Question, title: str, shown: tables.Table,
+                audience: str = "all") -> None:  # fmt: skip
         data = {**shown, "folded": True} if len(shown["rows"]) > OPEN_ROWS else shown
-        self._block(name, "table", question, title, data, role="figures")
+        self._block(name, "table", question, title, data, role="figures", audience=audience)
 
     def _register(self, name: str, rows: Sequence[Row], columns: Sequence[str], title: str,
                   role: str = "figures") -> None:  # fmt: skip

@@ -19,7 +19,7 @@ from helpers.audit import find_root
 from helpers.corrections import MISTAKE, NEWS
 from helpers.message import HELD_BACK, PUBLISHED, InputError, Message, Outcome
 from helpers.run import Result
-from helpers.words import Words
+from helpers.words import Words, plural
 
 if TYPE_CHECKING:
     from helpers.exchange import Standing
@@ -181,7 +181,10 @@ def handover(
     if done.path is None:
         for message in done.held[:SHOWN]:
             _console.print(f"{name}: {message.text}", markup=False)
-        _console.print(f"{name}: {Words()(f'edition.{edition}')} er holdt tilbake.", markup=False)
+        held, assurer = len(done.held), " med Kvalitetssikrer" if any(m.stops for m in done.held) else ""
+        what = plural(held, "kontrollmelding", "kontrollmeldinger")
+        do = f"Rett det, eller før det i Unntak med grunn{assurer}."
+        _console.print(f"{name}: {Words()(f'edition.{edition}')} er holdt tilbake av {what}. {do}", markup=False)
         raise typer.Exit(1)
     again = " Ingenting er endret siden sist: samme nummer og samme innhold." if done.again else ""
     _console.print(f"{name}: {Words()('label.handover', nr=done.nr)}.{again}", markup=False)

@@ -1,24 +1,27 @@
 """Editions: what the verification, the hearing and the public read, decided here as data, whatever it is printed on.
 
 No edition that leaves the house holds rows about persons, messages of the gate, internal blocks or what the
-workbook knows behind a number: a number is text there, a citation a mark that leads to the list of sources.
+workbook knows behind a number: a number is text there, a citation a mark that stands in the list of sources. Hashes
+of content stay in the house too: one over few possible values tells the value.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from helpers.audit import Audit
 from helpers.blocks import ROLES
-from helpers.changes import Changes
+from helpers.cells import Piece
+from helpers.changes import Changes, ItemChange
 from helpers.checks.comments import QUESTION
-from helpers.corrections import reason_of
+from helpers.corrections import news_on, reason_of
 from helpers.facts import Facts
 from helpers.items import Item, items_of, marked
 from helpers.journal import Edition
-from helpers.message import InputError, Message, unfinished
+from helpers.message import PHASES, UNWRITTEN, InputError, Message
 from helpers.page import chapters_model, numbered
 from helpers.runs import named_runs
 
@@ -27,8 +30,20 @@ PERSONS = 28
 EVIDENCE = ("question", "text", "exhibit", "statements", "figures")
 CONCLUDES = "conclusion"
 LISTS = ("sources", "not_received")
-"""Parts whose notes are the auditor's own working notes."""
+OPENING = ("summary", "background")
 TOLD = "fortalt"
+NO_LINK = ("f", "c")
+IN_HOUSE = ("facts", "x", "k", "direction", "place")
+"""Keys of a block that are for those who keep the workbook: ids of facts, hashes of content, errors in a text."""
+IN_HOUSE_COLUMNS = (
+    "used", "used_why", "valid_to", "applies_when", "requires", "privacy", "place", "contradicted_by",
+)  # fmt: skip
+"""Columns by which the auditor works: what a source is used for, how each case is checked, where a thing was read."""
+ID = "id"
+JUDGED: Mapping[str, Any] = {"contradicted": (), "clarification": ""}
+"""What the auditor holds of a statement; the verification edition is without it."""
+NEARBY = 6
+"""Words shown on each side of what changed."""
 
 
 @dataclass(frozen=True)
@@ -67,18 +82,23 @@ def held_back(audit: Audit, edition: Edition, messages: Sequence[Message]) -> tu
     where = f"params/{audit.name}.yaml"
     ground = "hjemmel_internt" if edition == "internal" else "hjemmel_foreløpig"
     grounds = {"hjemmel_internt": audit.params.legal_ground, "hjemmel_foreløpig": audit.params.preliminary_ground}
-    if not grounds[ground] and (edition == "internal" or CONTENTS[edition].preliminary):
+    if not grounds[ground].strip() and (edition == "internal" or CONTENTS[edition].preliminary):
         raise InputError(
             f"{where}, {ground}", "Hjemmelen mangler", "Skriv den: en merking uten hjemmel er ikke gyldig."
         )
     if edition == "internal":
         return ()
+    if audit.params.phase == PHASES[0]:
+        raise InputError(
+            f"{where}, fase", f"Fasen er {PHASES[0]}", f"Sett fase: {PHASES[1]}, så kontrolleres det som skal ut."
+        )
     if edition == "public" and audit.params.phase != "endelig":
         raise InputError(
             f"{where}, fase", f"Fasen er {audit.params.phase}", "En offentlig utgave krever fase: endelig."
         )
-    if edition != "verification" and (left := unfinished(audit.params.phase, messages)):
-        raise InputError(audit.name, f"Rapporten er ikke ferdig: {', '.join(left)} gjenstår", "Skriv delene først.")
+    left = sorted(message.place.row for message in messages if message.check == UNWRITTEN and not message.waived)
+    if edition == "hearing" and left:
+        raise InputError(audit.name, f"Rapporten er ikke ferdig: {', '.join(left)} mangler", "Skriv delene først.")
     return tuple(
         message
         for message in messages
@@ -132,17 +152,22 @@ def edition_model(
         changes: since the last hearing; listed in a hearing edition that follows one, and in the public one.
     """
     holds = CONTENTS[edition]
-    kept = [block for block in blocks if _is_in(holds, block)]
-    order = [item.x for block in numbered(audit, kept) for item in items_of([block], facts)]
+    kept = sorted(
+        (block for block in numbered(audit, blocks) if _is_in(holds, block)),
+        key=lambda block: _place(holds, block["role"]),
+    )
+    order = [item.x for block in kept for item in items_of([block], facts)]
     numbers = {x: number for number, x in enumerate(dict.fromkeys(order), start=1)}
+    news = news_on(audit)
 
     def about(item: Item) -> dict[str, Any]:
-        told: dict[str, Any] = {"nr": numbers[item.x]} if holds.answered else {}
-        return told | {"direction": ""} if edition == "verification" and item.kind == "utsagn" else told
+        told = {row.id: {"date": row["date"], "new": row["new"]} for id in item.of for row in news.get(id, ())}
+        judged = JUDGED if edition == "verification" and item.kind == "utsagn" else {}
+        return {"nr": numbers[item.x] if holds.answered else "", "news": list(told.values()), **judged}
 
-    shown = [_without_links(marked(block, facts, about)) for block in numbered(audit, kept)]
-    for row in (row for block in shown if block["role"] in LISTS for row in block["data"]["rows"]):
-        row["note"] = ""
+    there = frozenset(_cited(kept))
+    shown = [_sent(marked(block, facts, about), there) for block in kept]
+    sent = numbers if holds.answered else {}
     words = audit.words
     model = {
         "audit": audit.name, "title": audit.params.title, "municipality": audit.params.municipality.name,
@@ -155,35 +180,114 @@ def edition_model(
         "parts": {name: [block for block in shown if block["role"] == name] for name in holds.parts},
         "chapters": list(chapters_model(audit, shown)),
         "questions": [vars(one) for one in questions_to_municipality(audit)] if edition == "verification" else [],
-        "changed": list(_listed(audit, changes)) if edition != "verification" else [],
-        "comments": holds.answered,
+        "heard": changes.since.date if changes.since and edition != "verification" else "",
+        "changed": [] if edition == "verification" else list(_listed(audit, changes, kept, sent)),
+        "comments": holds.answered, "table": f"kommentarer-{audit.name}-nr{nr}.csv",
     }  # fmt: skip
-    return model, tuple(numbers) if holds.answered else ()
+    return model, tuple(sent)
 
 
 def _is_in(holds: Contents, block: Mapping[str, Any]) -> bool:
     if block["audience"] != "all" or (block["chapter"] == CONCLUDES and not holds.concludes):
         return False
+    if not holds.concludes and "scale" in block["data"]:
+        return False
     return block["role"] in holds.roles or block["role"] in holds.parts
 
 
-def _listed(audit: Audit, changes: Changes) -> Iterator[dict[str, Any]]:
-    """Each correction since the hearing once, with its kind, reason and what it replaced."""
-    for row in changes.corrections(changes.cells):
-        given = reason_of(audit, row)
-        yield {"about": row["about"], "old": row["old"], "new": row["new"], "kind": given["kind"],
-               "why": given["why"], "date": given["date"]}  # fmt: skip
+def _place(holds: Contents, role: str) -> int:
+    """Where a block stands in an edition: the opening parts, the chapters, the lists at the end."""
+    parts = [*(name for name in holds.parts if name in OPENING), "", *LISTS]
+    return parts.index(role if role in parts else "")
 
 
-def _without_links(node: Any) -> Any:
+def _listed(
+    audit: Audit, changes: Changes, kept: Sequence[Mapping[str, Any]], numbers: Mapping[str, int]
+) -> Iterator[dict[str, Any]]:
+    """Each correction since the hearing that shows in the edition, with what it changed; then what has no reason.
+
+    A change is told by the words a reader saw and sees, never by the cells behind them.
+    """
+    titles = {block["id"]: block["title"] for block in kept}
+    listed: dict[str, list[dict[str, Any]]] = {}
+    for one in changes.items:
+        if one.item.block in titles and not one.moved:
+            rows = changes.corrections(one.causes)
+            nr = numbers.get(one.new.x) if one.new else None
+            where = audit.words("edition.paragraph", nr=nr) if nr else titles[one.item.block]
+            listed.setdefault(rows[0].id if rows else "", []).append({"where": where, "pieces": _nearby(one)})
+    for id in sorted(listed, key=lambda id: (not id, id)):
+        row = audit.row("corrections", id)
+        given = reason_of(audit, row) if row else None
+        told = {key: given[key] if given else "" for key in ("kind", "why", "date")}
+        yield told | {"changes": listed[id]}
+
+
+def _nearby(one: ItemChange) -> list[Piece]:
+    """The words that differ, with some words on each side: a long table is not told whole."""
+    pieces = one.pieces
+    shown: list[Piece] = []
+    for at, (kind, text) in enumerate(pieces):
+        words = text.split()
+        before, after = (NEARBY if at else 0), (NEARBY if at < len(pieces) - 1 else 0)
+        if kind == "=" and len(words) > before + after:
+            words = [*words[:before], "…", *words[len(words) - after :]]
+        shown.append((kind, " ".join(words)))
+    return shown
+
+
+def _cited(kept: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """What can be looked up in an edition by its mark: the statements it shows, and the rows of its lists."""
+    for block in kept:
+        for group in block["data"].get("groups", ()):
+            yield from (one["id"] for one in group["items"])
+        keys = [column.get("key", "") for column in block["data"].get("columns", ())]
+        if ID in keys:
+            yield from (run["c"] for row in block["data"]["rows"] for run in row["cells"][keys.index(ID)] if "c" in run)
+
+
+def _sent(block: Mapping[str, Any], there: frozenset[str]) -> dict[str, Any]:
+    """A block as it goes out: without links, working notes, and columns and lines that lead into the registers.
+
+    Args:
+        there: what a citation can lead to; a mark nobody can look up is left out.
+    """
+    block = _without_links(block, there)
+    data = block["data"]
+    for table in (data, data.get("table", {})):
+        if "rows" in table:
+            _as_sent(table, lists=block["role"] in LISTS)
+    return dict(block)
+
+
+def _as_sent(table: dict[str, Any], *, lists: bool) -> None:
+    """Take out of a table what is for those who keep the registers; a list stands by the marks it is cited by."""
+    keys = [column.get("key", "") for column in table["columns"]]
+    shown = [at for at, key in enumerate(keys) if key not in IN_HOUSE_COLUMNS]
+    if lists:
+        shown.sort(key=lambda at: keys[at] != ID)
+    table["columns"] = [table["columns"][at] for at in shown]
+    for row in table["rows"]:
+        row["cells"] = [row["cells"][at] for at in shown]
+        row["note"] = ""
+    if lists:
+        table["rows"].sort(key=lambda row: [int(number) for number in re.findall(r"\d+", row["cells"][0][0]["t"])])
+    table["footer"] = [part for part in table["footer"] if part["label"] and not part.get("lines")]
+
+
+def _without_links(node: Any, there: frozenset[str]) -> Any:
     """A block without what stands behind its numbers: facts become text, citations plain marks."""
     if isinstance(node, Mapping):
-        if "t" in node and ("f" in node or "c" in node):
-            return {key: "" if key in ("f", "c") else value for key, value in node.items()}
-        plain = {key: _without_links(value) for key, value in node.items() if key != "facts"}
+        plain = {key: _without_links(value, there) for key, value in node.items() if key not in IN_HOUSE}
+        if "t" in plain:
+            plain.update({key: "" for key in NO_LINK if key in plain})
         for other in plain.get("contradicted", ()):
             other.pop("id")
         return plain
     if isinstance(node, list):
-        return [_without_links(one) for one in node]
+        return [_without_links(one, there) for one in node if not _leads_nowhere(one, there)]
     return node
+
+
+def _leads_nowhere(node: Any, there: frozenset[str]) -> bool:
+    return isinstance(node, Mapping) and node.get("s") == "cite" and node.get("c") not in there

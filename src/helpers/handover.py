@@ -13,7 +13,7 @@ from typing import Any
 from helpers.audit import Audit
 from helpers.changes import Changes, changes_json, compare
 from helpers.editions import edition_model, held_back
-from helpers.engine import code_hash, versions, write_bytes_atomically
+from helpers.engine import code_hash, package_hash, versions, write_bytes_atomically
 from helpers.facts import Facts
 from helpers.journal import FOLDER, FORMAT, Edition, HandOver, Journal, Snapshot, append, digest, keep_snapshot
 from helpers.message import Message, deliverable
@@ -73,10 +73,14 @@ def _until(journal: Journal, at: int) -> Journal:
 
 def _state(root: Path, audit: str, edition: Edition, journal: Journal) -> str:
     """Hash of all a hand-over is made from: edition, inputs, journal so far, code and versions."""
-    own = root / "data" / audit / FOLDER
-    inputs = hashes(root, [path for path in inputs_of(root, audit) if own not in path.parents])
-    content = json.dumps([edition, inputs, journal.key, code_hash()], sort_keys=True)
+    content = json.dumps([edition, _inputs(root, audit), journal.key, code_hash()], sort_keys=True)
     return digest(content.encode())[:32]
+
+
+def _inputs(root: Path, audit: str) -> dict[str, str]:
+    """sha256 of every input by name; the journal, which a hand-over adds to, counts by its key."""
+    own = root / "data" / audit / FOLDER
+    return hashes(root, [path for path in inputs_of(root, audit) if own not in path.parents])
 
 
 @dataclass(frozen=True)
@@ -111,7 +115,7 @@ def hand_over(
         heard = compare(audit, audit.journal.last("hearing", planned.nr), now, messages)
         model, numbered = edition_model(audit, edition, facts, blocks, heard, planned.nr)
         files = _sent(planned, model)
-    data = _zip(_name(planned), files | {MANIFEST: _manifest(planned, files)})
+    data = _zip(_name(planned), files | {MANIFEST: _manifest(root, planned, files)})
     path = root / "outputs" / FOLDER_OUT / audit.name / f"{_name(planned)}.zip"
     path.parent.mkdir(parents=True, exist_ok=True)
     write_bytes_atomically(path, data)
@@ -151,13 +155,15 @@ def _sent(planned: Planned, model: Mapping[str, Any]) -> dict[str, str]:
     page = f"{_name(planned)}.html"
     files = {page: render("edition", model, audit.params.language)}
     if model["comments"]:
+        asked = len(model["questions"])
         rows = ["Avsnitt;Kommentar;Fra;Dato", *(f"S{one['number']};;;" for one in model["questions"])]
-        files[f"kommentarer-{audit.name}.csv"] = "\ufeff" + "\n".join(rows) + "\n"
-        deadline = f" {words('edition.deadline', date=model['deadline'])}" if model["deadline"] else ""
+        files[model["table"]] = "\ufeff" + "\n".join(rows) + "\n"
+        said = [words(f"edition.answer_{planned.edition}")] + ([words("edition.asked", n=asked)] if asked else [])
+        said += [words("edition.deadline", date=model["deadline"])] if model["deadline"] else []
         text = words(
             "edition.cover", edition=model["name"].lower(), title=audit.params.title, nr=planned.nr, date=planned.date,
-            municipality=audit.params.municipality.name, file=page, table=f"kommentarer-{audit.name}.csv",
-            marking=model["marking"], deadline=deadline, sender=_person(audit, "utøvende"),
+            municipality=audit.params.municipality.name, file=page, table=model["table"],
+            marking=model["marking"], answer=" ".join(said), sender=_person(audit, "utøvende"),
         )  # fmt: skip
         files[f"{words('edition_file.cover')}.txt"] = text + "\n"
     return files
@@ -171,16 +177,22 @@ def cover(planned: Planned, changes: Changes, messages: Sequence[Message], page:
     if changes.since:
         paragraphs = sum(1 for one in changes.items if not one.moved)
         numbers = sum(1 for one in changes.facts if not one.moved)
-        moved = words(
-            "edition.since", nr=changes.since.nr, facts=numbers, items=paragraphs, doubts=len(changes.doubts),
-            approvals=len(changes.fallen),
-        ) + "\n"  # fmt: skip
+        told = {"facts": numbers, "items": paragraphs, "doubts": len(changes.doubts), "approvals": len(changes.fallen)}
+        said = {key: _counted(audit, f"edition.{key}", count) for key, count in told.items()}
+        moved = words("edition.since", nr=changes.since.nr, **said) + "\n"
+    counts = {**quality["counts"], "unntak": quality["waived_count"]}
+    counted = [_counted(audit, f"edition.{key}", counts[key]) for key in ("stopp", "varsel", "unntak")]
     return words(
         "edition.internal_cover", to=_person(audit, "kvalitetssikrer"), title=audit.params.title,
         municipality=audit.params.municipality.name, nr=planned.nr, date=planned.date, file=page, since=moved,
-        stops=quality["counts"]["stopp"], warnings=quality["counts"]["varsel"], waived=quality["waived_count"],
+        quality=", ".join(counted[:-1]) + f" {words('edition.and')} {counted[-1]}",
         ground=audit.params.legal_ground, sender=_person(audit, "utøvende"),
     ) + "\n"  # fmt: skip
+
+
+def _counted(audit: Audit, key: str, count: int) -> str:
+    """«1 varsel», «3 varsler»."""
+    return f"{count} {audit.words(key).split('|')[count != 1]}"
 
 
 def _person(audit: Audit, role: str) -> str:
@@ -191,11 +203,14 @@ def _person(audit: Audit, role: str) -> str:
     return f"{named.name}, {audit.words(f'edition.{role}')}"
 
 
-def _manifest(planned: Planned, files: Mapping[str, str]) -> str:
+def _manifest(root: Path, planned: Planned, files: Mapping[str, str]) -> str:
+    """sha256 of every file, and of the inputs where these are the reader's own: what goes out names none of them."""
+    inputs = _inputs(root, planned.audit.name) if planned.edition == "internal" else {}
     content = {
         "audit": planned.audit.name, "edition": planned.edition, "handover": planned.nr, "date": planned.date,
-        "state": planned.state, "outputs": {name: digest(text.encode()) for name, text in sorted(files.items())},
-        "code": code_hash(), "versions": versions(),
+        "state": planned.state, "inputs": inputs,
+        "outputs": {name: digest(text.encode()) for name, text in sorted(files.items())},
+        "code": package_hash(), "versions": versions(),
     }  # fmt: skip
     return json.dumps(content, ensure_ascii=False, indent=1) + "\n"
 

@@ -12,6 +12,8 @@ from functools import cache
 from importlib.metadata import version
 from typing import Any
 
+from markupsafe import Markup
+
 from helpers.audit import Audit
 from helpers.blocks import PARTS, ROLES
 from helpers.changes import Changes
@@ -73,7 +75,13 @@ def _exporter(template: str) -> Any:
     )
     exporter.environment.autoescape = True
     exporter.environment.globals.update(anchor=anchor, script=script)
+    exporter.environment.filters["css_string"] = css_string
     return exporter
+
+
+def css_string(text: str) -> Markup:
+    """A string of a style sheet that says just this text: all but letters, digits and blanks is escaped."""
+    return Markup('"' + "".join(c if c.isalnum() or c == " " else f"\\{ord(c):x} " for c in text) + '"')
 
 
 def warm() -> None:

@@ -216,14 +216,19 @@ def _comment(file: ReviewFile, mark: Mark) -> dict[str, str]:
 def read_comments(audit: Audit, path: Path) -> tuple[Mapping[str, str], ...]:
     """Read the comment table of an edition that was sent out, into rows for *Innspill*; empty lines are none.
 
+    Its name says which hand-over its numbers are of; a file of another name is taken to be of the last one.
+
     Raises:
         InputError: too large, no comment table, of another audit, or an edition with numbers was never sent.
     """
-    other = re.match(r"kommentarer-([a-z0-9-]+?)(?: ?\(\d+\))?\.csv$", path.name)
-    if other and other[1] != audit.name:
-        raise InputError(path.name, f"Filen er fra revisjonen «{other[1]}», ikke «{audit.name}»",
+    named = re.match(r"kommentarer-([a-z0-9-]+?)(?:-nr(\d+))?(?: ?\(\d+\))?\.csv$", path.name)
+    if named and named[1] != audit.name:
+        raise InputError(path.name, f"Filen er fra revisjonen «{named[1]}», ikke «{audit.name}»",
                          "Les den inn i den revisjonen den gjelder.")  # fmt: skip
-    sent = next((one for one in reversed(audit.journal.handovers) if one.numbered), None)
+    nr = int(named[2]) if named and named[2] else 0
+    sent = next((one for one in reversed(audit.journal.handovers) if one.numbered and nr in (0, one.nr)), None)
+    if sent is None and nr:
+        raise InputError(path.name, f"Overlevering {nr} finnes ikke i journalen", "Er filen fra en annen mappe?")
     if sent is None:
         raise InputError(path.name, "Ingen utgave med nummererte avsnitt er sendt", "Send verifiseringen først.")
     text = decode(_bytes(path), path.name)

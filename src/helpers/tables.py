@@ -16,15 +16,18 @@ Table = dict[str, Any]
 
 
 def table(heads: Sequence[str], lines: Sequence[dict[str, Any]], *, numeric: Container[int] = (),
-          footer: Sequence[dict[str, Any]] = ()) -> Table:  # fmt: skip
+          footer: Sequence[dict[str, Any]] = (), keys: Sequence[str] = ()) -> Table:  # fmt: skip
     """A table as data.
 
     Args:
         numeric: indexes of the columns that hold numbers.
         lines: a note that every line carries is said once, under the table.
         footer: what stands under it, as ``under`` gives it.
+        keys: what each column shows, where an edition may leave some of them out.
     """
-    columns = [{"t": head, "num": index in numeric} for index, head in enumerate(heads)]
+    columns: list[dict[str, Any]] = [{"t": head, "num": index in numeric} for index, head in enumerate(heads)]
+    for column, key in zip(columns, keys, strict=False):
+        column["key"] = key
     notes = {one["note"] for one in lines}
     common = notes.pop() if len(lines) > 1 and len(notes) == 1 else ""
     rows = [{**one, "note": ""} for one in lines] if common else list(lines)
@@ -32,12 +35,18 @@ def table(heads: Sequence[str], lines: Sequence[dict[str, Any]], *, numeric: Con
     return {"columns": columns, "rows": rows, "footer": [*footer, *said]}
 
 
-def line(*cells: str | list[Run], total: bool = False, note: str = "") -> dict[str, Any]:
-    """A line of a table; a string is plain text."""
+def line(*cells: str | list[Run], total: bool = False, note: str = "", aside: str = "") -> dict[str, Any]:
+    """A line of a table; a string is plain text.
+
+    Args:
+        note: the auditor's own; no edition that goes out shows it.
+        aside: what belongs in columns few rows fill.
+    """
     return {
         "cells": [text_runs(cell) if isinstance(cell, str) else cell for cell in cells],
         "total": total,
         "note": note,
+        "aside": aside,
     }
 
 
@@ -113,11 +122,12 @@ ARRANGEMENT_COLUMNS = (
 )  # fmt: skip
 
 
+AGAINST = "contradicted_by"
 SPARSE = 5
 
 
 def arrangement_table(audit: Audit, rows: Sequence[Row]) -> Table:
-    """Plans, services, routines, forums and agreements; a column few rows fill goes into the note of those rows."""
+    """Plans, services, routines, forums and agreements; a column few rows fill is told under the name of those rows."""
 
     def cell(row: Row, column: str) -> list[Run]:
         if column == "valid":
@@ -137,17 +147,20 @@ def arrangement_table(audit: Audit, rows: Sequence[Row]) -> Table:
     def label(column: str) -> str:
         return audit.words(names[column]) if column in names else audit.label("arrangements", column)
 
-    def note(row: Row) -> str:
-        said = [
-            f"{label(column)}: {''.join(run['t'] for run in cell(row, column))}"
-            for column in aside
-            if cell(row, column)
-        ]
-        return ". ".join(part.rstrip(".") for part in (*said, row["note"], row["missing"]) if part)
+    def told(row: Row, columns: Sequence[str], *more: str) -> str:
+        said = [f"{label(key)}: {', '.join(run['t'] for run in cell(row, key))}" for key in columns if cell(row, key)]
+        return ". ".join(part.rstrip(".") for part in (*said, *more) if part)
 
-    lines = [line(row["name"], *(cell(row, column) for column in used), note=note(row)) for row in rows]
+    lines = [
+        line(
+            row["name"], *(cell(row, column) for column in used),
+            aside=told(row, [column for column in aside if column != AGAINST]),
+            note=told(row, [column for column in aside if column == AGAINST], row["note"], row["missing"]),
+        )
+        for row in rows
+    ]  # fmt: skip
     heads = [audit.label("arrangements", "name"), *(label(column) for column in used)]
-    return table(heads, lines, footer=under(audit, rows, whole="source" not in used))
+    return table(heads, lines, footer=under(audit, rows, whole="source" not in used), keys=("name", *used))
 
 
 def _counted(row: Row) -> str:
@@ -215,7 +228,8 @@ def register_table(audit: Audit, facts: Facts, rows: Sequence[Row], columns: Seq
 
     heads = [audit.label(schema.key, column) for column in (*used, "id")]
     numeric = [index for index, column in enumerate(used) if schema.by_key[column].type == "number"]
-    return table(heads, [shown(row) for row in rows], numeric=numeric, footer=under(audit, rows, whole=False))
+    lines, footer = [shown(row) for row in rows], under(audit, rows, whole=False)
+    return table(heads, lines, numeric=numeric, footer=footer, keys=(*used, "id"))
 
 
 def lost_table(audit: Audit, specs: Sequence[tuple[TableSpec, Sequence[Row]]]) -> Table:

@@ -7,7 +7,7 @@ var source = document.getElementById('kommentardata');
 if (!table || !source) { return; }
 var page = JSON.parse(source.textContent);
 var words = page.words;
-var KEY = 'revisjonsbok-kommentarer:' + page.audit;
+var KEY = 'revisjonsbok-kommentarer:' + page.file;
 var body = table.tBodies[0];
 var pattern = body.rows[0].cloneNode(true);
 var tools = document.getElementById('kommentar-verktoy');
@@ -77,7 +77,7 @@ function save() {
   }));
   var text = '\ufeff' + lines.map(function (cells) { return cells.map(cell).join(';') + '\r\n'; }).join('');
   var address = URL.createObjectURL(new Blob([text], { type: 'text/csv' }));
-  var link = node('a', { href: address, download: 'kommentarer-' + page.audit + '.csv', hidden: '' });
+  var link = node('a', { href: address, download: page.file, hidden: '' });
   document.body.append(link);
   link.click();
   link.remove();
