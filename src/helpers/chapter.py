@@ -107,9 +107,7 @@ class Chapter:
                 self._folded("arrangements", question, self._sheet("arrangements"), shown)
             if measures:
                 shown = tables.measure_table(self.audit, self.facts, measures)
-                title = self._word(
-                    "heading.measures"
-                )  # what it was computed from is the house's: cells of single cases
+                title = self._word("heading.measures")  # how the workbook counts is the house's
                 self._folded("measures", question, title, shown, audience="internal")
 
     def assessments(self) -> None:
