@@ -15,12 +15,14 @@ import openpyxl
 import pytest
 from openpyxl.worksheet.datavalidation import DataValidation
 
-from conftest import ROWS, Small, blocks_in_process, with_defect
+import test_run
+from conftest import ROWS, Quiet, Small, blocks_in_process, with_defect
 from helpers.audit import Audit, load_audit
 from helpers.cells import HIDDEN, Change, changes_since
 from helpers.changes import Changes, changes_json, compare
 from helpers.checks import Hit, all_checks
 from helpers.corrections import by_change, is_reasoned
+from helpers.exchange import hand_over_edition
 from helpers.facts import facts_of
 from helpers.gate import gather
 from helpers.items import items_of
@@ -285,7 +287,7 @@ def test_a_change_asks_for_its_reason_once_and_only_after_a_hand_over(small: Sma
     for change in moved:
         audit = with_defect(audit, change)
     (hit,) = hits(audit, "endring-uten-grunn")
-    assert hit.found == "2 celler er endret siden overlevering 1 uten at det står hvorfor"
+    assert hit.found == "2 celler er endret siden en overlevering uten at det står hvorfor"
     assert [place.row for place in (hit.place, *hit.touches)] == ["del-a", "i-alt"]
     row = {"about": "Vedtak", "cell": "Tall, i-alt, Verdi", "old": "30", "new": "31"}
     audit = with_defect(audit, {"register": "corrections", "row": "r1", "column": "+", "value": json.dumps(row)})
@@ -296,6 +298,22 @@ def test_a_change_asks_for_its_reason_once_and_only_after_a_hand_over(small: Sma
     other = {"about": "Vedtak", "cell": "Tall, del-a, Verdi", "old": "10", "new": "11", "same_as": "r1"}
     audit = with_defect(audit, {"register": "corrections", "row": "r2", "column": "+", "value": json.dumps(other)})
     assert not hits(audit, "endring-uten-grunn")
+
+
+def test_a_hand_over_logs_what_nobody_has_explained_so_that_it_is_not_forgotten(small: Small) -> None:
+    small.write()
+    root, name = small.root, small.name
+    first = hand_over_edition(root, name, "internal", "01.02.2022", Quiet())
+    test_run.change(small.path("tall"), "i-alt", "Verdi", "31")
+    second = hand_over_edition(root, name, "internal", "02.02.2022", Quiet())
+    assert (first.nr, second.nr) == (1, 2)
+    audit = small.load()
+    (row,) = audit.rows("corrections")
+    assert (row["old"], row["new"], row["date"], row["why"]) == ("30", "31", "02.02.2022", "")
+    (hit,) = hits(audit, "endring-uten-grunn")
+    assert (hit.found, hit.place.row) == ("Én celle er endret siden en overlevering uten at det står hvorfor", row.id)
+    again = hand_over_edition(root, name, "internal", "03.02.2022", Quiet())
+    assert again.again and again.nr == 2, "the log is written once"
 
 
 # --- the change log

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from conftest import AUDITS, ROWS, Small, blocks_in_process
+from conftest import AUDITS, ROWS, Quiet, Small, blocks_in_process
 from helpers import exchange
 from helpers.audit import Audit
 from helpers.changes import compare
@@ -28,13 +28,6 @@ from helpers.run import Ready
 from helpers.snapshot import take_snapshot
 
 Marks = list[dict[str, Any]]
-
-
-class Quiet:
-    def begin(self, chapters: object) -> None: ...
-    def chapter(self, audit: str, chapter: str) -> None: ...
-    def phase(self, text: str) -> None: ...
-    def draft(self, audit: str, page: Path) -> None: ...
 
 
 @pytest.fixture(autouse=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from helpers.audit import Audit, load_audit
+from helpers.cells import changes_since
 from helpers.changes import Changes, compare
 from helpers.checks.comments import is_answered
 from helpers.engine import open_engine, write_atomically
@@ -55,13 +56,26 @@ def hand_over_edition(root: Path, name: str, edition: str, today: str, reporter:
     if known is None:
         raise InputError("--edition", f"Utgaven «{edition}» finnes ikke", f"Bruk en av: {', '.join(EDITIONS)}.")
     with only_run(root):
-        planned = plan(root, _load(root, name), known, today)
+        planned = plan(root, _logged(root, name, known, today), known, today)
         ready = _ready(root, planned.audit, reporter)
         try:
             return hand_over(root, planned, ready.facts, ready.blocks, ready.messages)
         except OSError as error:
             place = f"outputs eller data/{name}/journal"
             raise InputError(place, f"Kan ikke skrive ({error.strerror or error})", "Lukk filene derfra.") from None
+
+
+def _logged(root: Path, name: str, edition: Edition, today: str) -> Audit:
+    """The audit; before an internal hand-over with what changed since the last one in the log.
+
+    The next comparison is with this hand-over: a change nobody has explained must not be forgotten by it.
+    """
+    audit = _load(root, name)
+    base = audit.journal.last("internal")
+    if edition != "internal" or base is None:
+        return audit
+    changes = changes_since(audit.journal.snapshot(base).cells, audit)
+    return _load(root, name) if log_changes(root, audit, changes, {"date": today}) else audit
 
 
 @dataclass(frozen=True)

@@ -64,21 +64,28 @@ def _told(row: Row, places: Sequence[Place], said: str, expected: str, do: str) 
 
 @check("endring-uten-grunn")
 def changed_without_reason(evidence: Evidence, register: str) -> Iterator[Hit]:
-    """Cells changed since the last hand-over that nobody has given kind, why and who for (class 21); told once."""
+    """Cells changed after the first hand-over that nobody has given kind, why and who for (class 21); told once.
+
+    Those since the last hand-over, and those the log holds from before it.
+    """
     audit = evidence.audit
     base = audit.journal.last("internal")
     if base is None:
         return
     found = by_change(audit, changes_since(audit.journal.snapshot(base).cells, audit))
-    open_ = [change for change, row in found.items() if row is None or not is_reasoned(audit, row)]
-    if open_:
-        count = "Én celle er endret" if len(open_) == 1 else f"{len(open_)} celler er endret"
+    places = [change.place for change, row in found.items() if row is None or not is_reasoned(audit, row)]
+    told = {row.id for row in found.values() if row}
+    for row in audit.rows(register):
+        if cells_named(row) and row.id not in told and not is_reasoned(audit, row):
+            places.append(row.place("why"))
+    if places:
+        count = "Én celle er endret" if len(places) == 1 else f"{len(places)} celler er endret"
         yield Hit(
-            open_[0].place,
-            f"{count} siden overlevering {base.nr} uten at det står hvorfor",
+            places[0],
+            f"{count} siden en overlevering uten at det står hvorfor",
             "Slag, Hvorfor og Hvem i Rettelser",
             f"Kjør revisjonsbok changes {audit.name}: da føres endringene i Rettelser, og du skriver grunnen én gang.",
-            tuple(change.place for change in open_[1:]),
+            tuple(places[1:]),
         )
 
 
