@@ -180,7 +180,8 @@ def handover(
     done = hand_over_edition(_root(root), name, edition, _today(), _Quiet())
     if done.path is None:
         for message in done.held[:SHOWN]:
-            _console.print(f"{name}: {message.text}", markup=False)
+            needs = " Unntaket må godtas av kvalitetssikrer før dette går ut." if message.waived else ""
+            _console.print(f"{name}: {message.text}{needs}", markup=False)
         held, assurer = len(done.held), " med Kvalitetssikrer" if any(m.stops for m in done.held) else ""
         what = plural(held, "kontrollmelding", "kontrollmeldinger")
         do = f"Rett det, eller før det i Unntak med grunn{assurer}."

@@ -19,11 +19,13 @@ from helpers.changes import Changes, ItemChange
 from helpers.checks.comments import QUESTION
 from helpers.corrections import news_on, reason_of
 from helpers.facts import Facts
+from helpers.gate import covers
 from helpers.items import Item, items_of, marked
 from helpers.journal import Edition
 from helpers.message import PHASES, UNWRITTEN, InputError, Message
 from helpers.page import chapters_model, numbered
 from helpers.runs import named_runs
+from helpers.sign import accepted
 
 PERSONS = 28
 """The class of defect about persons: what may stand in a draft in the house is a stop in what goes out."""
@@ -76,6 +78,8 @@ CONTENTS: Mapping[str, Contents] = {
 def held_back(audit: Audit, edition: Edition, messages: Sequence[Message]) -> tuple[Message, ...]:
     """The messages that hold an edition back: stops, and in what goes out all that may point to a person.
 
+    What points to a person goes out only when the assurer has accepted that it does, as with a stop.
+
     Raises:
         InputError: a marking without legal ground; a public edition of a report that is not final or not written.
     """
@@ -102,8 +106,12 @@ def held_back(audit: Audit, edition: Edition, messages: Sequence[Message]) -> tu
     return tuple(
         message
         for message in messages
-        if message.stops or (not message.waived and message.defect == PERSONS and message.severity == "varsel")
+        if message.stops or (message.defect == PERSONS and message.severity == "varsel" and not _let_go(audit, message))
     )
+
+
+def _let_go(audit: Audit, message: Message) -> bool:
+    return any(covers(row, message) and accepted(audit, row) for row in audit.rows("waivers"))
 
 
 @dataclass(frozen=True)

@@ -290,7 +290,7 @@ def waive(audit: Audit, messages: Sequence[Message], *, with_blocks: bool) -> li
         if message.audit != audit.name or (message.id, message.found, message.severity) in seen:
             continue
         seen.add((message.id, message.found, message.severity))
-        waiver = next((row for row in audit.rows("waivers") if _covers(row, message)), None)
+        waiver = next((row for row in audit.rows("waivers") if covers(row, message)), None)
         if waiver and (message.severity != "stopp" or accepted(audit, waiver)):
             used.add(waiver.id)
             message = replace(message, waived=_why(waiver))
@@ -298,7 +298,7 @@ def waive(audit: Audit, messages: Sequence[Message], *, with_blocks: bool) -> li
     ran = audit.schema.checks(with_blocks=with_blocks)
     for row in audit.rows("waivers"):
         if row.id not in used and row["check"] in ran:
-            needs = "Unntak fra stopp må også ha kvalitetssikrer" if any(_covers(row, m) for m in found) else ""
+            needs = "Unntak fra stopp må også ha kvalitetssikrer" if any(covers(row, m) for m in found) else ""
             found.append(
                 Message(
                     audit.name,
@@ -334,7 +334,7 @@ def _why(row: Row) -> str:
 _LINES = re.compile(r"rad \d+(?:–\d+)?(?:, \d+(?:–\d+)?)*")
 
 
-def _covers(row: Row, message: Message) -> bool:
+def covers(row: Row, message: Message) -> bool:
     """Whether a waiver is of this message; line numbers move when rows are added, so they do not count."""
     waived = (row["check"], row["register"], row["row"], row["column"], _LINES.sub("rad", row["found"]))
     place = message.place
