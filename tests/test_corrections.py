@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -503,6 +504,22 @@ def test_a_book_without_the_sheet_gets_it_and_no_cell_is_read_as_a_formula(logge
     log(logged)
     assert openpyxl.load_workbook(path).sheetnames == ["Tall", "Rettelser"]
     assert "=1+1 er et regnestykke." in [row["new"] for row in logged.load().rows("corrections")] and log(logged) == 0
+
+
+def test_a_book_with_what_only_excel_keeps_is_left_alone(logged: Small) -> None:
+    """A drop-down whose list stands on another sheet: it lies in an extension that is lost when others write."""
+    path = book(logged)
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    sheet = next(name for name in parts if name.startswith("xl/worksheets/"))
+    parts[sheet] = parts[sheet].replace(b"</worksheet>", b"<extLst><ext uri='x'/></extLst></worksheet>")
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data in parts.items():
+            archive.writestr(name, data)
+    before = path.read_bytes()
+    with pytest.raises(InputError, match="nedtrekkslister fra andre ark"):
+        log(logged, WHY)
+    assert path.read_bytes() == before
 
 
 def with_formula(made: Any) -> None:

@@ -20,8 +20,9 @@ from helpers.checks.comments import unanswered
 from helpers.exchange import Came, take_in
 from helpers.facts import facts_of
 from helpers.gate import gather
+from helpers.items import items_of
 from helpers.journal import FORMAT, HandOver, Journal, append, keep_snapshot
-from helpers.marks import marks_on, review_data
+from helpers.marks import marks_on, review_data, unread
 from helpers.message import InputError
 from helpers.review import read_review
 from helpers.run import Ready
@@ -180,6 +181,30 @@ def test_the_same_file_counts_once_and_a_later_one_with_what_is_new_in_it(liten:
     assert take(liten, saved_by(page, marks)) == Came(0, 0) and data_of(liten) == before
     assert take(liten, saved_by(page, [*marks, mark(page, 1)], saved="2022-02-04T08:00")) == Came(1, 0)
     assert len([row for row in liten.load().rows("comments") if row.id.startswith("qa-")]) == 1
+
+
+def test_two_who_read_the_same_are_both_in_the_journal(liten: Small) -> None:
+    page = page_of(liten.load())
+    first = saved_by(page, [mark(page)])
+    second = {**first, "name": "Per Annen"}
+    assert take(liten, first) == Came(1, 0) and take(liten, second) == Came(1, 0)
+    assert len(marks_on(liten.load(), mark(page)["x"])) == 2
+
+
+def test_what_changed_is_told_against_what_the_assurer_read(liten: Small) -> None:
+    """The first is read while the second is made: in the third the change of the second is still new to the reader."""
+    page = page_of(liten.load())
+    file = saved_by(page, [mark(page, number) for number in range(len(page["items"]))])
+    rows = [{**row, "Verdi": {"i-alt": "31", "del-a": "11"}.get(row["Id"], row["Verdi"])} for row in ROWS["tall"]]
+    liten.sheet("tall", rows)
+    handed(liten.load(), nr=2)
+    assert take(liten, file).marks
+    audit = liten.load()
+    facts, blocks = facts_of(audit), blocks_in_process(audit)
+    changes = compare(audit, audit.journal.last("internal"), take_snapshot(audit, facts, blocks), ())
+    assert not changes.items and changes.fallen, "nothing since the second; the approvals of the first fell with it"
+    new = unread(audit, items_of(blocks, facts), changes)
+    assert new and new.isdisjoint(page["items"])
 
 
 def test_duplicate_marks_count_once(liten: Small) -> None:
@@ -343,6 +368,17 @@ def test_every_comment_is_kept(sent: Small, line: str, about: str | None, text: 
     assert row["text"] == text and (about is None or row["about"] == about) and row["from"] == "Kommunen"
 
 
+def test_the_same_words_from_two_are_two_comments(sent: Small) -> None:
+    assert take(sent, TABLE + "1;Feil.;Enhet A;\n1;Feil.;Enhet B;\n", "svar.csv") == Came(0, 2)
+    assert [row["from"] for row in sent.load().rows("comments")[-2:]] == ["Enhet A", "Enhet B"]
+
+
+def test_a_date_nobody_can_read_is_kept_in_the_words(sent: Small) -> None:
+    assert take(sent, TABLE + "1;Feil.;Rådmannen;i går\n", "svar.csv") == Came(0, 1)
+    row = sent.load().rows("comments")[-1]
+    assert (row["date"], row["text"]) == ("", "Feil. (i går)")
+
+
 def test_the_same_comment_twice_is_one(sent: Small) -> None:
     assert take(sent, TABLE + "1;Feil.;;\n1;Feil.;;\n2;Feil.;;\n", "svar.csv") == Came(0, 2)
 
@@ -355,6 +391,7 @@ def test_the_same_comment_twice_is_one(sent: Small) -> None:
         ("", "svar.csv", "rad 1. Overskriftene er ikke kommentartabellens"),
         (TABLE + "1;Greit.;;\n2;<script>alert(1)</script>;;\n", "svar.csv", "rad 3. Teksten inneholder HTML"),
         (TABLE + "1;a\u202eb;;\n", "svar.csv", "rad 2. Teksten inneholder styretegn"),
+        (TABLE + "1;Feil; skal være 4;Per;01.03.2022\n", "svar.csv", "rad 2. Raden har 5 celler, overskriften 4"),
         (TABLE + f"1;{'a' * 4001};;\n", "svar.csv", "rad 2. Teksten har 4001 tegn"),
         (b"a" * 6_000_000, "svar.csv", "Filen er på 6 MB"),
         (b"PK\x03\x04", "kommentarer-liten.xlsx", "Lagre tabellen som «CSV UTF-8» i Excel"),

@@ -69,7 +69,7 @@ def test_from_hand_over_to_signature(published: Path, browser: Any, tmp_path: Pa
         (read, "lest"), (asked, "sporsmal"),
     ]  # fmt: skip
 
-    assert "2 nye merker i journalen, 1 nye innspill." in told("review", NES, "import", str(file), root=root)
+    assert "2 nye merker i journalen, 1 nytt innspill." in told("review", NES, "import", str(file), root=root)
     assert "0 nye merker i journalen, 0 nye innspill." in told("review", NES, "import", str(file), root=root)
     assert "1 merknader og spørsmål er ubesvart" in told("review", NES, "status", root=root)
     comments = root / f"data/{NES}/innspill.csv"
@@ -79,9 +79,9 @@ def test_from_hand_over_to_signature(published: Path, browser: Any, tmp_path: Pa
     change(comments, asked_row["Id"], "Vårt svar", "Fagsjefen, i intervju 2.")
     change(root / f"data/{NES}/tall.csv", "eposter-sendt", "Verdi", "6")
 
-    assert "Tall, I3, Verdi: «5» → «6» · uten grunn" in told("changes", NES, root=root)
+    assert "Tall, I3, Verdi: «5» → «6» · r1, uten grunn" in told("changes", NES, root=root)
     reason = ("--why", "Kommunen telte på nytt", "--who", "utøvende revisor", "--kind", "feilretting")
-    assert "1 rader i Rettelser har fått grunnen." in told("changes", NES, *reason, root=root)
+    assert "1 rad i Rettelser har fått grunnen." in told("changes", NES, *reason, root=root)
     told("run", NES, root=root)
     assert "overlevering 2." in told("handover", NES, root=root)
 

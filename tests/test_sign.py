@@ -76,9 +76,9 @@ def test_who_the_parameters_name_as_having_done_the_work_cannot_assure_it(hamar:
     assert by(audit, "kvalitetssikrer", "Ola Nordmann").journal.signatures
 
 
-@pytest.mark.parametrize("name", ["", "  ", "\u200b", "…"])
+@pytest.mark.parametrize("name", ["", "  ", "\u200b", "…", "Ola", "kvalitetssikrer", "Ola kvalitetssikrer"])
 def test_an_anonymous_signature_is_refused(hamar: Audit, name: str) -> None:
-    assert "En anonym godkjenning dokumenterer ingenting" in refused(hamar, "kvalitetssikrer", name)
+    assert "en anonym godkjenning dokumenterer ingenting" in refused(hamar, "kvalitetssikrer", name)
 
 
 def test_an_unknown_role_is_refused(hamar: Audit) -> None:
@@ -100,6 +100,19 @@ def test_a_signature_falls_when_the_content_changes_and_stands_again_when_it_is_
     assert "kvalitetssikrer" in told and "01.03.2022" in told
     back = with_defect(with_defect(audit, change), {**change, "value": row["text"]})
     assert list(signed_words(back, content(back))) == []
+
+
+def test_a_signature_covers_title_and_headings(hamar: Audit) -> None:
+    before = content(hamar)
+    assert content(replace(hamar, params=msgspec.structs.replace(hamar.params, title="Svikt i tjenestene"))) != before
+    name, line, text = next(
+        (name, number, words)
+        for name, text in hamar.texts.items()
+        for number, words in enumerate(text.content.split("\n"), start=1)
+        if words.startswith("## ")
+    )
+    headed = {"register": f"text/{name}.md", "row": str(line), "column": "", "value": f"{text} => ## Loven er brutt"}
+    assert content(with_defect(hamar, headed)) != before
 
 
 @pytest.mark.parametrize(

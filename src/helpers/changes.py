@@ -11,7 +11,7 @@ import msgspec
 
 from helpers.audit import Audit
 from helpers.cells import HIDDEN, Change, Key, Piece, changes_since, likeness, word_pieces
-from helpers.corrections import by_change, reason_of
+from helpers.corrections import by_change, is_reasoned, reason_of
 from helpers.journal import APPROVALS, HandOver, KeptFact, KeptItem, Mark, Review, Snapshot
 from helpers.message import Message
 from helpers.register import Row
@@ -81,6 +81,7 @@ class Changes:
         reasons: for each changed cell the correction that says why, or None.
         fallen: approvals of content that was handed over and is no more, with the item they were given.
         waivers: waivers that cover nothing any more.
+        unreasoned: ids of the corrections without kind, why or who.
     """
 
     since: HandOver | None = None
@@ -91,10 +92,15 @@ class Changes:
     doubts: tuple[Doubt, ...] = ()
     fallen: tuple[tuple[Review, Mark], ...] = ()
     waivers: tuple[Message, ...] = ()
+    unreasoned: frozenset[str] = frozenset()
 
     @property
     def unexplained(self) -> tuple[Change, ...]:
-        return tuple(change for change in self.cells if not (self.reasons or {}).get(change))
+        return tuple(
+            change
+            for change in self.cells
+            if (row := (self.reasons or {}).get(change)) is None or row.id in self.unreasoned
+        )
 
     def corrections(self, causes: Iterable[Change]) -> tuple[Row, ...]:
         """The corrections behind some changed cells, each once."""
@@ -112,7 +118,8 @@ def compare(audit: Audit, base: HandOver | None, now: Snapshot, messages: Sequen
     return Changes(
         base, cells, by_change(audit, cells), tuple(_facts(audit, before, now, cells)),
         tuple(_items(before, now, cells)), tuple(_doubts(audit, before, now, cells)),
-        tuple(_fallen(audit, before, now)), waivers,
+        tuple(_fallen(audit, base, before, now)), waivers,
+        frozenset(row.id for row in audit.rows("corrections") if not is_reasoned(audit, row)),
     )  # fmt: skip
 
 
@@ -263,13 +270,17 @@ def _facts_named(snapshot: Snapshot, row: str) -> Iterator[KeptFact]:
     return (snapshot.facts[name] for name in names if name in snapshot.facts)
 
 
-def _fallen(audit: Audit, before: Snapshot, now: Snapshot) -> Iterator[tuple[Review, Mark]]:
-    """Approvals of what was handed over and is not said any more."""
+def _fallen(audit: Audit, base: HandOver, before: Snapshot, now: Snapshot) -> Iterator[tuple[Review, Mark]]:
+    """Approvals of what was handed over, or of what came back since, and is not said any more."""
     was = {*(item.x for item in before.items), *(fact.x for fact in before.facts.values())}
     stands = {*(item.x for item in now.items), *(fact.x for fact in now.facts.values())}
+    entries = audit.journal.entries
+    since = [entry for entry in entries[entries.index(base) :] if isinstance(entry, Review)]
     for x, marks in audit.journal.marks.items():
-        if x in was and x not in stands:
-            yield from ((review, mark) for review, mark in marks if mark.mark in APPROVALS)
+        if x not in stands:
+            yield from (
+                (review, mark) for review, mark in marks if mark.mark in APPROVALS and (x in was or review in since)
+            )
 
 
 def changes_json(audit: Audit, changes: Changes) -> str:

@@ -152,18 +152,23 @@ def changes(
     for fact in done.changes.facts:
         if not fact.moved:
             _console.print(f"  {fact.label}: {said(done.audit, fact.old)} → {said(done.audit, fact.new)}", markup=False)
+    unexplained = set(done.changes.unexplained)
     for change, row in (done.changes.reasons or {}).items():
         old, new = change.differs
-        _console.print(f"  {change.place}: «{old}» → «{new}» · {row.id if row else 'uten grunn'}", markup=False)
+        known = [row.id] if row else []
+        known += ["uten grunn"] if change in unexplained else []
+        _console.print(f"  {change.place}: «{old}» → «{new}» · {', '.join(known)}", markup=False)
     for doubt in done.changes.doubts:
         _console.print(f"  Vurdering {doubt.row.id} er i tvil: grunnlaget er endret.", markup=False)
-    if not done.changes.cells:
+    if not (done.changes.cells or done.changes.items or done.changes.facts):
         _console.print(f"  {Words()('changed.nothing')}", markup=False)
     if done.written:
         missing = "" if why else " Fyll ut Slag, Hvorfor og Hvem der."
-        _console.print(f"{done.written} nye rader er ført i Rettelser.{missing}", markup=False)
+        rows = "1 ny rad" if done.written == 1 else f"{done.written} nye rader"
+        _console.print(f"{rows} er ført i Rettelser.{missing}", markup=False)
     if done.reasoned:
-        _console.print(f"{done.reasoned} rader i Rettelser har fått grunnen.", markup=False)
+        rows = "1 rad" if done.reasoned == 1 else f"{done.reasoned} rader"
+        _console.print(f"{rows} i Rettelser har fått grunnen.", markup=False)
 
 
 @app.command()
@@ -206,7 +211,9 @@ def review(
         if file is None:
             raise InputError("review import", "Filen mangler", "Skriv revisjonsbok review REVISJON import FIL.")
         came = take_in(_root(root), name, file, _Quiet())
-        _console.print(f"{name}: {came.marks} nye merker i journalen, {came.comments} nye innspill.", markup=False)
+        marks = "1 nytt merke" if came.marks == 1 else f"{came.marks} nye merker"
+        comments = "1 nytt innspill" if came.comments == 1 else f"{came.comments} nye innspill"
+        _console.print(f"{name}: {marks} i journalen, {comments}.", markup=False)
         if came.comments:
             _console.print("Skriv Vårt svar og Utfall i Innspill, og kjør igjen.", markup=False)
     elif what == "export":

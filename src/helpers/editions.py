@@ -189,7 +189,9 @@ def edition_model(
         "chapters": list(chapters_model(audit, shown)),
         "questions": [vars(one) for one in questions_to_municipality(audit)] if edition == "verification" else [],
         "heard": changes.since.date if changes.since and edition != "verification" else "",
-        "changed": [] if edition == "verification" else list(_listed(audit, changes, kept, sent)),
+        "changed": []
+        if edition == "verification"
+        else list(_listed(audit, changes, kept, sent, words=edition == "hearing")),
         "comments": holds.answered, "table": f"kommentarer-{audit.name}-nr{nr}.csv",
     }  # fmt: skip
     return model, tuple(sent)
@@ -210,11 +212,15 @@ def _place(holds: Contents, role: str) -> int:
 
 
 def _listed(
-    audit: Audit, changes: Changes, kept: Sequence[Mapping[str, Any]], numbers: Mapping[str, int]
+    audit: Audit, changes: Changes, kept: Sequence[Mapping[str, Any]], numbers: Mapping[str, int], *, words: bool
 ) -> Iterator[dict[str, Any]]:
     """Each correction since the hearing that shows in the edition, with what it changed; then what has no reason.
 
     A change is told by the words a reader saw and sees, never by the cells behind them.
+
+    Args:
+        words: whether the reader saw the words that were replaced. The public did not: what was taken out, perhaps
+            for somebody's sake, must not come back as a change; it is told where and why, where there is a reason.
     """
     titles = {block["id"]: block["title"] for block in kept}
     listed: dict[str, list[dict[str, Any]]] = {}
@@ -228,7 +234,10 @@ def _listed(
         row = audit.row("corrections", id)
         given = reason_of(audit, row) if row else None
         told = {key: given[key] if given else "" for key in ("kind", "why", "date")}
-        yield told | {"changes": listed[id]}
+        if words:
+            yield told | {"changes": listed[id]}
+        elif row:
+            yield told | {"changes": [{"where": one["where"], "pieces": []} for one in listed[id]]}
 
 
 def _nearby(one: ItemChange) -> list[Piece]:

@@ -13,7 +13,7 @@ from helpers.checks.comments import is_answered
 from helpers.engine import open_engine, write_atomically
 from helpers.handover import FOLDER_OUT, HandedOver, hand_over, plan
 from helpers.items import items_of
-from helpers.journal import EDITIONS, Edition, Journal, append, remarks
+from helpers.journal import EDITIONS, Edition, Journal, append, keep_snapshot, remarks
 from helpers.logbook import BY_THE_TOOL, NO_PLACE, add_rows, log_changes, reason_for_all
 from helpers.marks import defused, left, marks_csv
 from helpers.message import InputError
@@ -108,6 +108,9 @@ def log(root: Path, name: str, reason: Mapping[str, str], reporter: Reporter) ->
         if reasoned:
             audit = _load(root, name)
         written = log_changes(root, audit, changes.cells, reason)
+        if written or reasoned:  # what is told is what now stands in the register
+            audit = _load(root, name)
+            changes = compare(audit, base, take_snapshot(audit, ready.facts, ready.blocks), ready.messages)
         return Log(audit, changes, written, reasoned)
 
 
@@ -211,6 +214,7 @@ def sign_audit(root: Path, name: str, role: str, who: str, today: str, reporter:
     with only_run(root):
         audit = _load(root, name)
         ready = _ready(root, audit, reporter)
-        content = take_snapshot(audit, ready.facts, ready.blocks).content
+        now = take_snapshot(audit, ready.facts, ready.blocks)
         stops = sum(1 for message in ready.messages if message.stops)
-        return sign(audit, content, role, who, today, stops=stops)
+        kept = keep_snapshot(audit.journal, now)
+        return sign(audit, now.content, role, who, today, stops=stops, snapshot=kept)

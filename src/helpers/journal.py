@@ -69,16 +69,22 @@ class KeptItem(_Strict, frozen=True):
 
 
 class Snapshot(_Strict, frozen=True):
-    """What an edition said, and the cells it said it from (register or text, row, column, value)."""
+    """What an edition said.
+
+    Attributes:
+        cells: what it said it from (register or text, row, column, value).
+        frame: its title and headings, which nobody marks and a signature covers.
+    """
 
     facts: dict[str, KeptFact]
     items: tuple[KeptItem, ...]
     cells: tuple[tuple[str, str, str, str], ...]
+    frame: tuple[str, ...] = ()
 
     @property
     def content(self) -> str:
         """Hash of all that was said, whatever its order: what a signature covers."""
-        said = sorted({*(item.x for item in self.items), *(fact.x for fact in self.facts.values())})
+        said = sorted({*(item.x for item in self.items), *(fact.x for fact in self.facts.values()), *self.frame})
         return digest("\n".join(said).encode())[:16]
 
 
@@ -130,7 +136,7 @@ class Review(_Strict, frozen=True, tag="kontroll"):
 
 
 class Signature(_Strict, frozen=True, tag="signatur"):
-    """A signature by name and role over a content."""
+    """A signature by name and role over a content; ``snapshot`` is the file that holds what was signed."""
 
     format: str
     role: str
@@ -138,6 +144,7 @@ class Signature(_Strict, frozen=True, tag="signatur"):
     date: str
     content: str
     previous: str
+    snapshot: str = ""
 
 
 Entry = HandOver | Review | Signature
@@ -168,11 +175,11 @@ class Journal:
     @cached_property
     def marks(self) -> dict[str, tuple[tuple[Review, Mark], ...]]:
         """What was marked, by content: for each of a reviewer's kinds of mark the last one on it."""
-        found: dict[str, dict[tuple[str, str, str], tuple[Review, Mark]]] = {}
+        found: dict[str, dict[tuple[str, ...], tuple[Review, Mark]]] = {}
         for review in self.reviews:
             for mark in review.marks:
                 said = mark.text if mark.mark in REMARKS else ""
-                found.setdefault(mark.x, {})[review.role, mark.mark, said] = (review, mark)
+                found.setdefault(mark.x, {})[review.role, review.name, mark.mark, said] = (review, mark)
         return {x: tuple(marks.values()) for x, marks in found.items()}
 
     def last(self, edition: Edition, before: int | None = None) -> HandOver | None:

@@ -10,6 +10,7 @@ import csv
 import io
 import re
 import stat
+import zipfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -134,7 +135,7 @@ def _rewrite(root: Path, audit: Audit, register: str, change: Edit) -> None:
     refuse_open_files(folder)  # an auditor may have opened one since it was read
     files = [path for path in folder.glob("*.csv") if audit.schema.by_name.get(fold(path.stem)) == register]
     book = _Book(folder / WORKBOOK, schema) if not files and (folder / WORKBOOK).exists() else None
-    in_book = book is not None and (book.title or not book.formulas)
+    in_book = book is not None and (book.title or not book.lost)
     path = folder / WORKBOOK if in_book else files[0] if files else folder / f"{schema.file}.csv"
     name = f"data/{audit.name}/{path.name}"
     if path.exists() and not path.stat().st_mode & stat.S_IWUSR:
@@ -169,12 +170,24 @@ def _is_plain_utf8(data: bytes) -> bool:
         return False
 
 
+KEPT_BY_EXCEL = ("xl/charts/", "xl/media/", "xl/pivotTables/")
+
+
+def _only_excel_keeps(path: Path) -> bool:
+    """Whether a book holds what openpyxl reads past: lists of other sheets, pictures, charts, pivot tables."""
+    with zipfile.ZipFile(path) as parts:
+        return any(
+            name.startswith(KEPT_BY_EXCEL) or (name.startswith("xl/worksheets/") and b"<extLst" in parts.read(name))
+            for name in parts.namelist()
+        )
+
+
 class _Book:
     """The Excel book of an audit; when a sheet is rewritten, its other sheets, widths and drop-downs stay.
 
     Attributes:
         title: the sheet of the register; empty where it has none.
-        formulas: the first sheet with a formula: written by anyone but Excel they lose the values they show.
+        lost: what the book holds that it would lose if anyone but Excel wrote it; empty when nothing.
     """
 
     def __init__(self, path: Path, schema: RegisterSchema) -> None:
@@ -182,20 +195,22 @@ class _Book:
 
         self._path, self._schema, self._book = path, schema, load_workbook(path)
         self.title = next((one for one in self._book.sheetnames if fold(one) == fold(schema.sheet)), "")
-        self.formulas = next((one.title for one in self._book.worksheets if _has_formula(one)), "")
+        formulas = next((one.title for one in self._book.worksheets if _has_formula(one)), "")
+        self.lost = f"Arket {formulas} har formler" if formulas else ""
+        if not formulas and _only_excel_keeps(path):
+            self.lost = "Boken har nedtrekkslister fra andre ark, bilder, diagrammer eller pivottabeller"
 
     def rewrite(self, name: str, change: Edit) -> None:
         """Put changed lines in the place of the sheet's lines; only cells that differ are touched.
 
         Raises:
-            InputError: the book has formulas.
+            InputError: the book holds what would be lost.
         """
         from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
-        if self.formulas:
-            found = f"Arket {self.formulas} har formler, som mister verdiene sine når arbeidsboken skriver i boken"
-            do = f"Lagre formlene som verdier, eller flytt {self.title} til {self._schema.file}.csv, og kjør igjen."
-            raise InputError(f"{name}, {self.title}", found, do)
+        if self.lost:
+            found = f"{self.lost}, og det går tapt når arbeidsboken skriver i boken"
+            raise InputError(f"{name}, {self.title}", found, f"Flytt {self.title} til {self._schema.file}.csv.")
         sheet = self._book[self.title] if self.title else self._book.create_sheet(self._schema.sheet)
         lines = [["" if value is None else str(value) for value in row] for row in sheet.iter_rows(values_only=True)]
         for number, line in enumerate(change(lines, self._schema), start=1):

@@ -33,7 +33,7 @@ def review_data(
         nr: number of the hand-over the page is; 0 for a page that is not handed over.
         content: hash of all that is said.
     """
-    moved = {one.new.x for one in changes.items if one.new}
+    moved = unread(audit, items, changes)
     shown = {id for item in items for id in item.facts}
     return {
         "audit": audit.name,
@@ -59,6 +59,16 @@ def review_data(
         },
         "words": audit.words.terms("review"),
     }  # fmt: skip
+
+
+def unread(audit: Audit, items: Sequence[Item], changes: Changes) -> frozenset[str]:
+    """What says something else than in the hand-over the assurer read last; before a review, than in the last one."""
+    read = [one.handover for one in audit.journal.reviews if one.role in ASSURING and one.handover]
+    if changes.since is None or not read:
+        return frozenset(one.new.x for one in changes.items if one.new)
+    seen = next(one for one in audit.journal.handovers if one.nr == read[-1])
+    known = {item.x for item in audit.journal.snapshot(seen).items}
+    return frozenset(item.x for item in items if item.x not in known)
 
 
 def marks_on(audit: Audit, x: str) -> list[dict[str, str]]:

@@ -22,7 +22,7 @@ from helpers.deferred import defer_iri_grammar
 from helpers.engine import CHAPTERS
 from helpers.facts import Fact, Facts, show_value
 from helpers.items import FIGURE, Item, items_of, marked
-from helpers.marks import changes_model, left, review_data
+from helpers.marks import changes_model, left, review_data, unread
 from helpers.message import SEVERITIES, Message, deliverable, sentence, unfinished
 from helpers.numbers import PERCENT, POINTS
 from helpers.params import Question, verdict_words
@@ -126,7 +126,7 @@ def page_model(
         draft: the audit is held back, or not yet final.
     """
     items = items_of(blocks, facts)
-    moved = {one.new.x for one in said.changes.items if one.new}
+    moved = unread(audit, items, said.changes)
     news = news_on(audit)
 
     def about(item: Item) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from pathlib import Path
 import msgspec
 
 from helpers.audit import Audit
+from helpers.dates import DateError, parse_date
 from helpers.items import FIGURE, LONGEST_ABOUT
 from helpers.journal import APPROVALS, FORMAT, REMARKS, ROLES, HandOver, Mark, Review, Snapshot, digest
 from helpers.message import InputError
@@ -102,11 +103,11 @@ def read_review(audit: Audit, now: Snapshot, path: Path) -> Read:
     comments = tuple(_comment(file, mark) for mark in marks if mark.mark in REMARKS)
     if any(review.file == digest(data) for review in audit.journal.reviews):
         return Read(None, comments)
-    before = {(review.role, mark.x, mark.mark, mark.text)
-              for review in audit.journal.reviews for mark in review.marks}  # fmt: skip
-    once = {(file.role, mark.x, mark.mark, mark.text): mark for mark in marks}
-    new = tuple(mark for key, mark in once.items() if key not in before)
     name = " ".join(file.name.split())
+    before = {(review.role, review.name, mark.x, mark.mark, mark.text)
+              for review in audit.journal.reviews for mark in review.marks}  # fmt: skip
+    once = {(file.role, name, mark.x, mark.mark, mark.text): mark for mark in marks}
+    new = tuple(mark for key, mark in once.items() if key not in before)
     return Read(Review(FORMAT, file.handover, file.role, name, file.saved, digest(data), new, file.drawn, ""), comments)
 
 
@@ -249,11 +250,15 @@ ROUNDS = {"verification": "verifisering", "hearing": "høring"}
 
 
 def _told(audit: Audit, sent: HandOver, place: str, cells: Sequence[str]) -> dict[str, str]:
-    number, text, who, when = (_undefused(cell) for cell in (*cells, "", "", "", "")[:4])
+    if any(cell.strip() for cell in cells[len(COMMENT_HEADINGS) :]):
+        found = f"Raden har {len(cells)} celler, overskriften {len(COMMENT_HEADINGS)}"
+        raise InputError(place, found, "Se etter et semikolon i kommentaren, og sett den i anførselstegn.")
+    number, text, who, when = (_undefused(cell) for cell in (*cells, "", "", "", "")[: len(COMMENT_HEADINGS)])
     if not text:
         return {}
     for part in (number, text, who, when):
         _plain(place, part, LONGEST_REMARK)
+    dated = _reads_as_date(when)
     texts = {item.x: item.text for item in audit.journal.snapshot(sent).items}
     at = int(number) - 1 if number.isascii() and number.isdigit() else -1
     if 0 <= at < len(sent.numbered):
@@ -261,9 +266,18 @@ def _told(audit: Audit, sent: HandOver, place: str, cells: Sequence[str]) -> dic
     else:
         about = number or "ikke oppgitt"
     return {
-        "id": f"kom-{digest(f'{sent.nr} {number} {text}'.encode())[:8]}", "round": ROUNDS[sent.edition],
-        "from": who or "Kommunen", "date": when, "about": about, "text": text,
+        "id": f"kom-{digest(f'{sent.nr} {number} {text} {who} {when}'.encode())[:8]}", "round": ROUNDS[sent.edition],
+        "from": who or "Kommunen", "date": when if dated else "", "about": about,
+        "text": text if dated or not when else f"{text} ({when})",
     }  # fmt: skip
+
+
+def _reads_as_date(text: str) -> bool:
+    try:
+        parse_date(text)
+    except DateError:
+        return False
+    return True
 
 
 def _undefused(cell: str) -> str:

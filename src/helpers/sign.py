@@ -13,6 +13,8 @@ from helpers.register import Row
 from helpers.schema import fold
 
 WORKED = ROLES[0]
+FULL_NAME = 2
+"""Words a name must have to tell who somebody is."""
 
 
 def did_the_work(audit: Audit, who: str) -> bool:
@@ -34,8 +36,12 @@ def _every(journal: Journal) -> Iterator[Signature]:
 
 
 def _same(one: str, other: str) -> bool:
-    """The same name, whatever its case, blanks and invisible marks."""
-    return fold(readable(one)) == fold(readable(other))
+    """The same name, whatever its case, blanks, invisible marks and the order of its words."""
+    return _words(one) == _words(other)
+
+
+def _words(name: str) -> frozenset[str]:
+    return frozenset(fold(readable(name)).split("-"))
 
 
 @dataclass(frozen=True)
@@ -58,13 +64,16 @@ def signed_words(audit: Audit, content: str) -> Iterator[str]:
             yield audit.words("label.signature_fell", role=one.signature.role, date=one.signature.date)
 
 
-def sign(audit: Audit, content: str, role: str, name: str, date: str, *, stops: int) -> Journal:
+def sign(
+    audit: Audit, content: str, role: str, name: str, date: str, *, stops: int, snapshot: str = ""
+) -> Journal:  # fmt: skip
     """Append a signature over a content.
 
     Args:
         content: hash of what is signed, `Snapshot.content`.
         date: DD.MM.YYYY.
         stops: open stops of the gate.
+        snapshot: name of the kept snapshot of what is signed.
 
     Raises:
         InputError: an unknown role, no name, the one who did the work as assurer (RSK 001: the last two roles may
@@ -72,8 +81,10 @@ def sign(audit: Audit, content: str, role: str, name: str, date: str, *, stops: 
     """
     if role not in ROLES:
         raise InputError("--role", f"Rollen «{role}» er ukjent", f"Bruk en av: {', '.join(ROLES)}.")
-    if not fold(readable(name)):
-        raise InputError("--name", "Navnet mangler", "En anonym godkjenning dokumenterer ingenting.")
+    words = _words(name)
+    if len(words) < FULL_NAME or words & {word for one in ROLES for word in _words(one)}:
+        found = f"«{name}» er ikke et fullt navn" if fold(readable(name)) else "Navnet mangler"
+        raise InputError("--name", found, "Skriv fornavn og etternavn: en anonym godkjenning dokumenterer ingenting.")
     assures = role in ASSURING
     others = ROLES[:1] if assures else ASSURING
     for one in _every(audit.journal):
@@ -86,4 +97,4 @@ def sign(audit: Audit, content: str, role: str, name: str, date: str, *, stops: 
     if assures and stops:
         found = f"Datakontrollen har {stops} åpne stopp" if stops > 1 else "Datakontrollen har ett åpent stopp"
         raise InputError(audit.name, found, "Rett det, eller før et unntak som kvalitetssikrer har godtatt.")
-    return append(audit.journal, Signature(FORMAT, role, " ".join(name.split()), date, content, ""))
+    return append(audit.journal, Signature(FORMAT, role, " ".join(name.split()), date, content, "", snapshot))

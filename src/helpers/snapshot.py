@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from helpers.audit import Audit
@@ -10,6 +10,7 @@ from helpers.cells import cells_of
 from helpers.facts import Fact, Facts, show_value
 from helpers.items import items_of
 from helpers.journal import KeptFact, KeptItem, Snapshot
+from helpers.prose import plain
 
 
 def take_snapshot(audit: Audit, facts: Facts, blocks: Iterable[Mapping[str, Any]]) -> Snapshot:
@@ -18,7 +19,16 @@ def take_snapshot(audit: Audit, facts: Facts, blocks: Iterable[Mapping[str, Any]
         KeptItem(item.x, item.kind, item.block, item.text, item.of, item.facts) for item in items_of(blocks, facts)
     ]
     cells = tuple((*key, value) for key, value in sorted(cells_of(audit).items()))
-    return Snapshot({fact.id: _fact(audit, fact) for fact in facts}, tuple(items), cells)
+    frame = (audit.params.title, audit.params.municipality.name, *_headings(blocks))
+    return Snapshot({fact.id: _fact(audit, fact) for fact in facts}, tuple(items), cells, frame)
+
+
+def _headings(blocks: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """The headings a person wrote in the texts."""
+    for block in blocks:
+        for paragraph in block["data"].get("paragraphs", ()):
+            if paragraph["kind"].startswith("h"):
+                yield plain(paragraph["runs"])
 
 
 def _fact(audit: Audit, fact: Fact) -> KeptFact:

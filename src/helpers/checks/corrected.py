@@ -11,7 +11,7 @@ from helpers.cells import FEWEST, NOT_CORRECTED, Change, changes_since
 from helpers.checks import Evidence, Hit, check
 from helpers.corrections import MISTAKE, by_change, cells_named, is_reasoned, reason_of
 from helpers.facts import show_value
-from helpers.journal import KeptFact
+from helpers.journal import KeptFact, Snapshot
 from helpers.message import Place
 from helpers.numbers import NumberError, parse_number
 from helpers.passages import read_sentences
@@ -90,28 +90,32 @@ def changed_without_reason(evidence: Evidence, register: str) -> Iterator[Hit]:
 
 
 def _changed_by(evidence: Evidence) -> dict[str, tuple[Change, ...]]:
-    """For each correction what it changed since the last hand-over."""
+    """For each correction what it changed since a hand-over: a half-done one stays so after the next hand-over."""
     audit = evidence.audit
-    base = audit.journal.last("internal")
     found: dict[str, tuple[Change, ...]] = {}
-    if base:
-        for change, row in by_change(audit, changes_since(audit.journal.snapshot(base).cells, audit)).items():
-            if row:
+    for kept in _handed_over(audit):
+        for change, row in by_change(audit, changes_since(kept.cells, audit)).items():
+            if row and change not in found.get(row.id, ()):
                 found[row.id] = (*found.get(row.id, ()), change)
     return found
 
 
+def _handed_over(audit: Audit) -> Iterator[Snapshot]:
+    """What was handed over to the assurer, each time."""
+    return (audit.journal.snapshot(one) for one in audit.journal.handovers if one.edition == "internal")
+
+
 def _facts_that_moved(evidence: Evidence, changes: Sequence[Change]) -> Iterator[tuple[KeptFact, str]]:
     """The facts worked out from several cells whose number moved with some changes; each with what it is now."""
-    base = evidence.audit.journal.last("internal")
-    if base is None or not changes:
-        return
     keys = {change.key for change in changes}
-    for id, old in evidence.audit.journal.snapshot(base).facts.items():
-        now = evidence.facts.by_id.get(id)
-        stood = old.number and now and now.number and now.number.value != Decimal(old.number)
-        if now and stood and len(old.cells) > 1 and keys & set(old.cells):
-            yield old, show_value(evidence.audit, now)
+    told: set[tuple[str, str]] = set()
+    for kept in _handed_over(evidence.audit) if keys else ():
+        for id, old in kept.facts.items():
+            now = evidence.facts.by_id.get(id)
+            stood = old.number and now and now.number and now.number.value != Decimal(old.number)
+            if now and stood and len(old.cells) > 1 and keys & set(old.cells) and (id, old.number) not in told:
+                told.add((id, old.number))
+                yield old, show_value(evidence.audit, now)
 
 
 def _is_number(text: str) -> bool:
