@@ -272,8 +272,7 @@ def _facts_named(snapshot: Snapshot, row: str) -> Iterator[KeptFact]:
 
 def _fallen(audit: Audit, base: HandOver, before: Snapshot, now: Snapshot) -> Iterator[tuple[Review, Mark]]:
     """Approvals of what was handed over, or of what came back since, and is not said any more."""
-    was = {*(item.x for item in before.items), *(fact.x for fact in before.facts.values())}
-    stands = {*(item.x for item in now.items), *(fact.x for fact in now.facts.values())}
+    was, stands = before.stands, now.stands
     entries = audit.journal.entries
     since = [entry for entry in entries[entries.index(base) :] if isinstance(entry, Review)]
     for x, marks in audit.journal.marks.items():

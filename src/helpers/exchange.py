@@ -13,7 +13,7 @@ from helpers.checks.comments import is_answered
 from helpers.engine import open_engine, write_atomically
 from helpers.handover import FOLDER_OUT, HandedOver, hand_over, plan
 from helpers.items import items_of
-from helpers.journal import EDITIONS, Edition, Journal, append, keep_snapshot, remarks
+from helpers.journal import EDITIONS, Edition, Journal, Snapshot, append, keep_snapshot, remarks
 from helpers.logbook import BY_THE_TOOL, NO_PLACE, add_rows, log_changes, reason_for_all
 from helpers.marks import defused, left, marks_csv
 from helpers.message import InputError
@@ -41,6 +41,12 @@ def _ready(root: Path, audit: Audit, reporter: Reporter) -> Ready:
     if raised:
         raise InputError(audit.name, raised[0].error, "Kjør revisjonsbok run.")
     return ready[0]
+
+
+def _said(root: Path, name: str, reporter: Reporter) -> tuple[Ready, Snapshot]:
+    """An audit made ready, and what it says now."""
+    ready = _ready(root, _load(root, name), reporter)
+    return ready, take_snapshot(ready.audit, ready.facts, ready.blocks)
 
 
 def hand_over_edition(root: Path, name: str, edition: str, today: str, reporter: Reporter) -> HandedOver:
@@ -180,9 +186,8 @@ def status(root: Path, name: str, reporter: Reporter) -> Standing:
         InputError: an audit that cannot be read or run.
     """
     with only_run(root):
-        audit = _load(root, name)
-        ready = _ready(root, audit, reporter)
-    now = take_snapshot(audit, ready.facts, ready.blocks)
+        ready, now = _said(root, name, reporter)
+    audit = ready.audit
     changes = compare(audit, audit.journal.last("internal"), now, ready.messages)
     rows = (audit.row("comments", comment_id(mark.x, mark.text)) for _, mark in remarks(audit.journal))
     open_ = [row for row in rows if row is None or not is_answered(row)]
@@ -197,11 +202,10 @@ def write_marks(root: Path, name: str, reporter: Reporter) -> Path:
         InputError: an audit that cannot be read or run.
     """
     with only_run(root):
-        audit = _load(root, name)
-        ready = _ready(root, audit, reporter)
+        ready, now = _said(root, name, reporter)
         path = root / "outputs" / FOLDER_OUT / name / f"{name}-kontroll.csv"
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(path, marks_csv(audit, take_snapshot(audit, ready.facts, ready.blocks)))
+        write_atomically(path, marks_csv(ready.audit, now))
         return path
 
 
@@ -212,9 +216,7 @@ def sign_audit(root: Path, name: str, role: str, who: str, today: str, reporter:
         InputError: see `helpers.sign.sign`; or an audit that cannot be read or run.
     """
     with only_run(root):
-        audit = _load(root, name)
-        ready = _ready(root, audit, reporter)
-        now = take_snapshot(audit, ready.facts, ready.blocks)
+        ready, now = _said(root, name, reporter)
         stops = sum(1 for message in ready.messages if message.stops)
-        kept = keep_snapshot(audit.journal, now)
-        return sign(audit, now.content, role, who, today, stops=stops, snapshot=kept)
+        kept = keep_snapshot(ready.audit.journal, now)
+        return sign(ready.audit, now.content, role, who, today, stops=stops, snapshot=kept)

@@ -82,9 +82,14 @@ class Snapshot(_Strict, frozen=True):
     frame: tuple[str, ...] = ()
 
     @property
+    def stands(self) -> frozenset[str]:
+        """Every content that was said: of items and of facts."""
+        return frozenset((*(item.x for item in self.items), *(fact.x for fact in self.facts.values())))
+
+    @property
     def content(self) -> str:
         """Hash of all that was said, whatever its order: what a signature covers."""
-        said = sorted({*(item.x for item in self.items), *(fact.x for fact in self.facts.values()), *self.frame})
+        said = sorted({*self.stands, *self.frame})
         return digest("\n".join(said).encode())[:16]
 
 

@@ -14,6 +14,7 @@ from helpers.facts import Facts, show_value
 from helpers.items import Item
 from helpers.journal import APPROVALS, ASSURING, REMARKS, Mark, Review, Snapshot
 from helpers.message import Message, sentence
+from helpers.render import anchor
 from helpers.review import comment_id
 
 GROUPS = {
@@ -51,11 +52,11 @@ def review_data(
         },
         "facts": {
             id: {
-                "x": fact.hash, "label": fact.label, "value": show_value(audit, fact), "anchor": anchor,
+                "x": fact.hash, "label": fact.label, "value": show_value(audit, fact), "anchor": anchor(id),
                 "marks": marks_on(audit, fact.hash),
             }
-            for id, anchor in ((id, "f-" + id.replace(".", "-")) for id in facts.by_id if id in shown)
-            for fact in (facts.by_id[id],)
+            for id, fact in facts.by_id.items()
+            if id in shown
         },
         "words": audit.words.terms("review"),
     }  # fmt: skip
@@ -118,8 +119,7 @@ def left(items: Sequence[Item], audit: Audit) -> list[dict[str, Any]]:
 
 def marks_csv(audit: Audit, now: Snapshot) -> str:
     """Every mark in the journal as a table: who, when, on what, what was answered, and whether it still stands."""
-    stands = {*(item.x for item in now.items), *(fact.x for fact in now.facts.values())}
-    words = audit.words
+    words, stands = audit.words, now.stands
     out = io.StringIO()
     writer = csv.writer(out, delimiter=";", lineterminator="\n")
     writer.writerow(
@@ -153,7 +153,6 @@ def changes_model(audit: Audit, changes: Changes, blocks: Mapping[str, Mapping[s
         return {
             "cells": [str(one.place) for one in causes],
             "reasons": [_reason(audit, row.id) for row in changes.corrections(causes)],
-            "open": [str(one.place) for one in causes if one in set(changes.unexplained)],
         }
 
     return {
@@ -165,7 +164,7 @@ def changes_model(audit: Audit, changes: Changes, blocks: Mapping[str, Mapping[s
             for one in changes.facts
         ],
         "items": [
-            {"kind": one.item.kind, "x": one.new.x if one.new else "",
+            {"kind": one.item.kind,
              "title": blocks.get(one.item.block, {}).get("title", ""), "block": one.item.block,
              "pieces": _near(one.pieces), "moved": one.moved, "gone": one.new is None, "came": one.old is None,
              **why(one.causes)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from decimal import Decimal
 
 from helpers.audit import Audit, register_of
@@ -69,10 +69,10 @@ def changed_without_reason(evidence: Evidence, register: str) -> Iterator[Hit]:
     Those since the last hand-over, and those the log holds from before it.
     """
     audit = evidence.audit
-    base = audit.journal.last("internal")
-    if base is None:
+    explained = evidence.once(_explained)
+    if not explained:
         return
-    found = by_change(audit, changes_since(audit.journal.snapshot(base).cells, audit))
+    found = explained[-1]
     places = [change.place for change, row in found.items() if row is None or not is_reasoned(audit, row)]
     told = {row.id for row in found.values() if row}
     for row in audit.rows(register):
@@ -91,13 +91,18 @@ def changed_without_reason(evidence: Evidence, register: str) -> Iterator[Hit]:
 
 def _changed_by(evidence: Evidence) -> dict[str, tuple[Change, ...]]:
     """For each correction what it changed since a hand-over: a half-done one stays so after the next hand-over."""
-    audit = evidence.audit
     found: dict[str, tuple[Change, ...]] = {}
-    for kept in _handed_over(audit):
-        for change, row in by_change(audit, changes_since(kept.cells, audit)).items():
+    for explained in evidence.once(_explained):
+        for change, row in explained.items():
             if row and change not in found.get(row.id, ()):
                 found[row.id] = (*found.get(row.id, ()), change)
     return found
+
+
+def _explained(evidence: Evidence) -> Iterator[Mapping[Change, Row | None]]:
+    """For each hand-over to the assurer what changed since, with the correction that covers it."""
+    for kept in _handed_over(evidence.audit):
+        yield by_change(evidence.audit, changes_since(kept.cells, evidence.audit))
 
 
 def _handed_over(audit: Audit) -> Iterator[Snapshot]:
