@@ -20,6 +20,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 
+from benchmarks.report import Table
+
 ROOT = Path(__file__).resolve().parents[1]
 INPUTS = ("params", "data", "expectations", "workbooks")
 AUDIT, SHEET, ROW, COLUMN = "eidskog-2015", "tall.csv", 2, "Verdi"
@@ -31,9 +33,9 @@ def _copy(folder: Path) -> None:
         shutil.copytree(ROOT / name, folder / name)
 
 
-def _correct(folder: Path, value: int) -> None:
-    """Write another value into one cell."""
-    path = folder / "data" / AUDIT / SHEET
+def correct(folder: Path, value: int, audit: str = AUDIT) -> None:
+    """Write another value into one cell of an audit, which is AUDIT or a copy of it."""
+    path = folder / "data" / audit / SHEET
     lines = path.read_text(encoding="utf-8-sig").split("\n")
     cells = lines[ROW].split(";")
     cells[lines[0].split(";").index(COLUMN)] = str(value)
@@ -61,7 +63,7 @@ def cold(folder: Path, times: int) -> tuple[list[float], list[float]]:
     runs, imports = [], []
     for number in range(times):
         imports.append(_timed([sys.executable, "-c", "import great_expectations"]))
-        _correct(folder, 100 + number)
+        correct(folder, 100 + number)
         runs.append(_timed(_run(folder)))
     return runs, imports
 
@@ -102,7 +104,7 @@ def watched(folder: Path, saves: int) -> list[float]:
             version = _get(f"{address}version?after=x")
             time.sleep(2)  # what comes after the page is shown makes nobody wait
             started = time.perf_counter()
-            _correct(folder, 200 + number)
+            correct(folder, 200 + number)
             while _get(f"{address}version?after={version}") == version:
                 pass
             page = _get(address)
@@ -111,24 +113,35 @@ def watched(folder: Path, saves: int) -> list[float]:
     return found
 
 
+def rerun(times: int, saves: int) -> Table:
+    """Measure one audit of the project, in a copy."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        _copy(folder)
+        runs, imports = cold(folder, times)
+        still = unchanged(folder, times)
+        seen = watched(folder, saves)
+    ratio = median(run / alone for run, alone in zip(runs, imports, strict=True))
+    rows = {
+        "importing Great Expectations alone, s": imports,
+        "run after one changed cell, cold start, s": runs,
+        "run with nothing changed (no GX imported), s": still,
+        "watch, from save to refreshed page, s": seen,
+    }
+    return Table(
+        f"One audit, {os.cpu_count()} processors",
+        ("what", "median", "worst"),
+        tuple((what, f"{median(found):.2f}", f"{max(found):.2f}") for what, found in rows.items()),
+        (f"One changed cell: {ratio:.2f} x the import of Great Expectations; watch {median(seen):.2f} s.",),
+    )
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description="What a small correction costs.")
     parser.add_argument("--times", type=int, default=5)
     parser.add_argument("--saves", type=int, default=10)
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        _copy(folder)
-        runs, imports = cold(folder, options.times)
-        still = unchanged(folder, options.times)
-        saves = watched(folder, options.saves)
-    ratio = median(run / alone for run, alone in zip(runs, imports, strict=True))
-    print(f"one audit, {os.cpu_count()} processors                       median   worst")
-    print(f"importing Great Expectations alone, s          {median(imports):>7.2f} {max(imports):>7.2f}")
-    print(f"run after one changed cell, cold start, s      {median(runs):>7.2f} {max(runs):>7.2f}")
-    print(f"run with nothing changed (no GX imported), s   {median(still):>7.2f} {max(still):>7.2f}")
-    print(f"watch, from save to refreshed page, s          {median(saves):>7.2f} {max(saves):>7.2f}")
-    print(f"one changed cell: {ratio:.2f} x the import of Great Expectations; watch {median(saves):.2f} s")
+    print(rerun(options.times, options.saves).plain())
     return 0
 
 

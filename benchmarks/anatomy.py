@@ -1,0 +1,149 @@
+"""Where the time of a forked chapter goes.
+
+Every chapter runs under the fork engine itself, whose parent is told to have each child watch its own work with
+cProfile. Times under a profiler are longer than without, the more the more small calls there are: shares are what to
+read. By step: what papermill and our engine do around the cells, and each kind of cell. By package: own time of its
+functions, those written in C under the package that calls them.
+"""
+
+from __future__ import annotations
+
+import cProfile
+import pstats
+import re
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import helpers.engine
+from benchmarks.chapters import tasks_of
+from helpers import forks
+from helpers.chapter import Chapter
+
+# A step is known by a function: the end of its file, its name. None holds another but those marked as the whole.
+STEPS = {
+    "read the notebook, and validate it": ("papermill/iorw.py", "load_notebook_node"),
+    "put in the parameters": ("papermill/parameterize.py", "parameterize_notebook"),
+    "start the shell": ("helpers/shell.py", "_start_kernel"),
+    "cells": ("ipykernel/ipkernel.py", "execute_request"),
+    "normalise": ("helpers/engine.py", "normalise"),
+    "write as JSON": ("nbformat/__init__.py", "writes"),
+}
+WHOLE = ("benchmarks/anatomy.py", "_done")
+# What a cell calls: a verb of the chapter, or Python's import.
+IN_CELLS = {name: name for name in (*vars(Chapter), "open_chapter") if not name.startswith("_")}
+IN_CELLS["_find_and_load"] = "import"
+
+Function = tuple[str, int, str]
+Timing = tuple[int, int, float, float, dict[Function, tuple[int, int, float, float]]]
+"""Calls, calls that are no recursion, own seconds, seconds together, and the same for each caller."""
+
+
+# A name that is not there yet is at 0.
+Seconds = defaultdict[str, float]
+
+
+@dataclass
+class Anatomy:
+    """Seconds of many chapters together.
+
+    Attributes:
+        steps: of each step in STEPS, calls it makes included.
+        cells: of each kind of cell, by the verb it calls; ``open_chapter`` is what reads the audit.
+        packages: of each package, without what it calls elsewhere.
+        whole: of all work in the child, under the profiler.
+        before: of what the main process does first for a chapter: its audit loaded, sliced and hashed; not profiled.
+    """
+
+    chapters: int = 0
+    whole: float = 0.0
+    before: float = 0.0
+    steps: Seconds = field(default_factory=partial(defaultdict, float))
+    cells: Seconds = field(default_factory=partial(defaultdict, float))
+    packages: Seconds = field(default_factory=partial(defaultdict, float))
+
+    def add(self, other: Anatomy) -> None:
+        self.chapters += other.chapters
+        self.whole += other.whole
+        for mine, theirs in ((self.steps, other.steps), (self.cells, other.cells), (self.packages, other.packages)):
+            for name, spent in theirs.items():
+                mine[name] += spent
+
+
+def dissected(root: Path) -> Anatomy:
+    """All chapters of all audits of a folder, one at a time, each in its own child of the fork engine's parent."""
+    sum_of_all = Anatomy()
+    parent = forks.Forks("benchmarks.anatomy:serve_profiled")
+    time.sleep(2 * forks.QUIET)  # it imports what drawing needs when nobody has asked for a while
+    try:
+        began = time.perf_counter()
+        tasks = list(tasks_of(root))
+        sum_of_all.before = time.perf_counter() - began
+        for ticket, task in enumerate(tasks):
+            parent.submit(ticket, task)
+            _, found = parent.receive()
+            if not isinstance(found, Anatomy):
+                raise RuntimeError(f"{task.audit} {task.chapter}: {found}")
+            sum_of_all.add(found)
+    finally:
+        parent.close()
+    return sum_of_all
+
+
+def serve_profiled(requests: int, replies: int) -> None:
+    """The parent of forked chapters, whose children return where their time went."""
+
+    def serve(requests: int, replies: int, work: Callable[[Any], Any], later: Callable[[], None]) -> None:
+        forks.serve(requests, replies, lambda piece: _profiled(work, piece), later)
+
+    with patch.object(helpers.engine, "serve", serve):
+        helpers.engine.serve_chapters(requests, replies)
+
+
+def _profiled(work: Callable[[Any], Any], piece: Any) -> Anatomy | str:
+    profiler = cProfile.Profile()
+    result = profiler.runcall(_done, work, piece)
+    return _anatomy(pstats.Stats(profiler)) if isinstance(result, str) else str(result)
+
+
+def _done(work: Callable[[Any], Any], piece: Any) -> Any:
+    return work(piece)
+
+
+def _anatomy(stats: pstats.Stats) -> Anatomy:
+    found = Anatomy(chapters=1)
+    table: dict[Function, Timing] = stats.stats  # type: ignore[attr-defined]
+    for (path, _, name), (_, _, own, together, callers) in table.items():
+        if _is(WHOLE, path, name):
+            found.whole += together
+        for step, place in STEPS.items():
+            if _is(place, path, name):
+                found.steps[step] += together
+        if kind := IN_CELLS.get(name):
+            found.cells[kind] += sum(timing[3] for caller, timing in callers.items() if _is_cell(caller[0]))
+        if path == "~":  # written in C: its own time belongs to who calls it
+            for caller, timing in callers.items():
+                found.packages[_package(caller[0])] += timing[2]
+        else:
+            found.packages[_package(path)] += own
+    return found
+
+
+def _is(place: tuple[str, str], path: str, name: str) -> bool:
+    return path.endswith(place[0]) and name == place[1]
+
+
+def _is_cell(path: str) -> bool:
+    """Whether code was compiled from a cell: ipykernel gives it a file name of its own making."""
+    return "ipykernel_" in path or "<ipython-input" in path
+
+
+def _package(path: str) -> str:
+    """The package a file belongs to; Python's own modules are one."""
+    found = re.search(r"(?:site-packages|src)/(\w+)", path)
+    return "cells" if _is_cell(path) else found[1] if found else "python"
