@@ -7,6 +7,7 @@ else
 BIN := $(VENV)/bin
 endif
 READY := $(VENV)/.ready
+FLOOR := .cache/floor
 
 .PHONY: workbook setup test lint format lock gate-bench bench screenshots clean
 workbook: setup
@@ -38,14 +39,23 @@ format: setup
 lock:
 	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --no-annotate \
 	  --extra dev --python-version 3.11 pyproject.toml --output-file requirements.txt
+	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --no-annotate \
+	  --extra bench --constraints requirements.txt --python-version 3.11 pyproject.toml \
+	  --output-file benchmarks/requirements.txt
 
 # How good the gate is: planted defects caught, and false alarms on corrected audits.
 gate-bench: setup
 	$(BIN)/python -m benchmarks.gate_bench
 
-# How fast a small correction is run again.
-bench: setup
-	$(BIN)/python -m benchmarks.rerun
+# How fast, and against what; Linux only. ploomber-engine, the floor, goes into an environment of its own: no user gets it.
+bench: setup $(FLOOR)/.ready
+	$(BIN)/python -m benchmarks.speed --floor $(FLOOR)/bin/python $(BENCH)
+
+$(FLOOR)/.ready: benchmarks/requirements.txt pyproject.toml
+	$(PYTHON) -m venv --clear $(FLOOR)
+	$(FLOOR)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r benchmarks/requirements.txt
+	$(FLOOR)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(PYTHON) -c "import pathlib; pathlib.Path('$(FLOOR)/.ready').touch()"
 
 # The pictures of README and docs, from the published pages; needs Chromium.
 screenshots: workbook

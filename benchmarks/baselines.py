@@ -149,7 +149,8 @@ def in_a_pool(root: Path, out: Path, execute: Execute, gate: str, jobs: int) -> 
             for audit in names
         }
         judged = []
-        for together in [names[start::jobs] for start in range(jobs)] if gate == STACKED else [[one] for one in names]:
+        shares = [names[start::jobs] for start in range(min(jobs, len(names)))]
+        for together in shares if gate == STACKED else [[name] for name in names]:
             _wait([chapter for name in together for chapter in running[name]])
             judged.append(pool.submit(do_audits, root, out, together))
         _wait(judged)

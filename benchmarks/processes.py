@@ -75,7 +75,7 @@ def measure(command: Sequence[str], *, sampled: bool = False, allowed: Sequence[
     if done.returncode:
         raise Failed(done.stderr)
     said, _, counted = done.stdout.rstrip().rpartition("\n")  # the supervisor speaks last
-    cost = Cost(**json.loads(counted), said=said)
+    cost = Cost(**json.loads(counted), said=said.rstrip("\n"))
     if cost.code not in allowed or cost.left:
         raise Failed(f"{' '.join(command)}: ended with {cost.code}, {cost.left} left running\n{said}\n{done.stderr}")
     return cost

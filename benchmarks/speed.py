@@ -179,8 +179,8 @@ def measured_scaling(plan: Plan) -> tuple[Table, Table]:
             for size, found in costs.items()
         ),
         (f"Wall time each at {largest} is {growth:.2f} x that at {base}.",
-         "Memory: the highest sum of PSS of all processes alive at one moment, sampled up to five times a second; "
-         "that costs at most a twentieth of one processor. Wall and CPU: medians where a size was run more than once.",),
+         "Memory: the highest sum of PSS of all processes alive at one moment, sampled up to five times a second, "
+         "at most a twentieth of one processor's time. Wall and CPU: medians, where a size was run more than once."),
     )  # fmt: skip
     return table, measured_correction(roots[largest], largest)
 
@@ -289,10 +289,10 @@ def where_it_goes(found: anatomy.Anatomy) -> Table:
         ("what", "ms", "of the whole"),
         (*steps, rest, line("the whole", found.whole), *cells[:MANY], *packages[:MANY]),
         (
-            f"Mean of {found.chapters} chapters under cProfile, which makes all longer: read the shares. Cells are "
-            "part of the step that runs them; packages are own time, a second cut through the same whole. Before that, "
-            f"in the main process and without the profiler: {found.before / found.chapters * 1000:.1f} ms a chapter for its "
-            "audit loaded, sliced and hashed.",
+            f"Mean of {found.chapters} chapters under cProfile, which makes all longer: read the shares.",
+            "Cells are part of the step that runs them; packages are own time, a second cut through the same whole.",
+            f"Before that, in the main process and without the profiler: {found.before / found.chapters * 1000:.1f} ms "
+            "a chapter for its audit loaded, sliced and hashed.",
         ),
     )
 
@@ -370,6 +370,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--write", action="store_true", help="put the tables into docs/performance.md")
     options = parser.parse_args(arguments)
     parts = options.only.split(",")
+    if sys.platform != "linux":
+        parser.error("what a tree of processes costs is read from /proc: Linux only")
     if unknown := set(parts) - set(PARTS):
         parser.error(f"there is no part {sorted(unknown)[0]}")
     began = time.perf_counter()

@@ -23,9 +23,9 @@ def name_of(requirement: str) -> str:
     return re.split(r"[<>=!~;\[ ]", requirement, maxsplit=1)[0].lower().replace("_", "-")
 
 
-def pins() -> dict[str, str]:
+def pins(lock: str = "requirements.txt") -> dict[str, str]:
     """Package to pinned version; each pin with at least one hash."""
-    text = (PROJECT / "requirements.txt").read_text(encoding="utf-8")
+    text = (PROJECT / lock).read_text(encoding="utf-8")
     found = {}
     for entry in re.split(r"\n(?=\S)", text):
         match = re.match(r"([\w.-]+)==(\S+)", entry)
