@@ -24,16 +24,20 @@ def available() -> bool:
 def cluster(workers: int, folder: Path) -> Iterator[str]:
     """The address of a scheduler that has this many workers of one thread, each a process with a folder of its own.
 
+    Args:
+        folder: made for what they write.
+
     Raises:
         TimeoutError: they did not come up.
     """
     dask, file = [sys.executable, "-m", "dask"], folder / "scheduler.json"
     here = ["--host", "127.0.0.1", "--no-dashboard"]
+    folder.mkdir()
     started = [_begun([*dask, "scheduler", *here, "--port", "0", "--scheduler-file", str(file)])]
     try:
         patience = time.monotonic() + PATIENCE
         while not file.exists():
-            if time.monotonic() > patience:
+            if time.monotonic() > patience or started[0].poll() is not None:
                 raise TimeoutError("the scheduler did not come up")
             time.sleep(0.05)
         address = str(json.loads(file.read_text(encoding="utf-8"))["address"])

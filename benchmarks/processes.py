@@ -40,6 +40,8 @@ class Cost:
         cpu: user and system seconds of all its processes.
         peak: bytes of memory, all processes together; 0 when it was not sampled.
         samples: how many times memory was looked at.
+        others: processor seconds that were taken meanwhile by all else on the machine, and by other machines on its
+            host: with many of them a wall time says little.
         code: how it ended.
         left: processes that were still running some time after it, and had to be ended.
         said: what it printed.
@@ -49,6 +51,7 @@ class Cost:
     cpu: float
     peak: int
     samples: int
+    others: float
     code: int
     left: int
     said: str = ""
@@ -84,14 +87,23 @@ def measure(command: Sequence[str], *, sampled: bool = False, allowed: Sequence[
 def supervise(command: Sequence[str], sampled: bool) -> Cost:
     """Run a command to its end as a child of this process, and everything it leaves behind."""
     _adopt_orphans()
+    busy, own = _busy(), time.process_time()
     started = time.perf_counter()
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL)
     peak, samples = _watched(process.pid) if sampled else (0, 0)
     code = process.wait()
     wall = time.perf_counter() - started
+    busy, own = _busy() - busy, time.process_time() - own
     left = _wait_for_the_rest()
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return Cost(wall, used.ru_utime + used.ru_stime, peak, samples, code, left)
+    cpu = used.ru_utime + used.ru_stime
+    return Cost(wall, cpu, peak, samples, max(0.0, busy - own - cpu), code, left)
+
+
+def _busy() -> float:
+    """Seconds all processors have worked since the machine started, idling and waiting for disks left out."""
+    user, nice, system, _, _, *more = map(int, Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9])
+    return (user + nice + system + sum(more)) / os.sysconf("SC_CLK_TCK")
 
 
 def _adopt_orphans() -> None:

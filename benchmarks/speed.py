@@ -118,7 +118,7 @@ def measured_sides(plan: Plan) -> tuple[Table, str]:
             for side, found in costs.items()
         ),
         ("Gate, HTML and page are in every side, and all pages came out the same, byte for byte. "
-         f"The others judge {GATES[plan.gate]}; ours stacks them.",),
+         f"The others judge {GATES[plan.gate]}; ours stacks them.", disturbance(*costs.values())),
     )  # fmt: skip
     return table, summed_up(walls)
 
@@ -180,7 +180,8 @@ def measured_scaling(plan: Plan) -> tuple[Table, Table]:
         ),
         (f"Wall time each at {largest} is {growth:.2f} x that at {base}.",
          "Memory: the highest sum of PSS of all processes alive at one moment, sampled up to five times a second, "
-         "at most a twentieth of one processor's time. Wall and CPU: medians, where a size was run more than once."),
+         "at most a twentieth of one processor's time. Wall and CPU: medians, where a size was run more than once.",
+         disturbance(*costs.values())),
     )  # fmt: skip
     return table, measured_correction(roots[largest], largest)
 
@@ -316,6 +317,12 @@ def measured_dask(plan: Plan) -> Table:
         rows,
         (f"Dask takes {walls['dask'] / walls['local']:.2f} x as long: what the cluster itself costs on one machine.",),
     )
+
+
+def disturbance(*found: Sequence[Cost]) -> str:
+    """How much else was going on: the most that other processes had of the processors while one command ran."""
+    share = max(cost.others / cost.wall / (os.cpu_count() or 1) for costs in found for cost in costs)
+    return f"All else on the machine took at most {share:.0%} of the processors while one of these ran."
 
 
 def told(what: str, cost: Cost) -> Cost:

@@ -126,6 +126,16 @@ def test_memory_is_not_sampled_unless_asked_for() -> None:
     assert measure(python("pass")).peak == 0
 
 
+def test_what_else_is_going_on_is_told() -> None:
+    """A process beside the measured one, which sleeps."""
+    endless = subprocess.Popen(python("while True: pass"))
+    try:
+        assert measure(python("import time\ntime.sleep(1)")).others > 0.2
+    finally:
+        endless.kill()
+        endless.wait()
+
+
 def test_a_command_that_fails_is_no_measurement() -> None:
     with pytest.raises(Failed, match=r"(?s)ended with 3.*på vei"):
         measure(python("print('på vei')\nraise SystemExit(3)"))
