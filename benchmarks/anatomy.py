@@ -1,7 +1,7 @@
 """Where the time of a forked chapter goes.
 
-Every chapter runs under the fork engine itself, whose parent is told to have each child watch its own work with
-cProfile. Times under a profiler are longer than without, the more the more small calls there are: shares are what to
+Every chapter runs in a child of the fork engine's parent, and the child watches its own work with cProfile, one chapter
+at a time. Times under a profiler are longer than without, the more the more small calls there are: shares are what to
 read. By step: what papermill and our engine do around the cells, and each kind of cell. By package: own time of its
 functions, those written in C under the package that calls them.
 """
@@ -13,26 +13,25 @@ import pstats
 import re
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any
-from unittest.mock import patch
 
-import helpers.engine
 from benchmarks.chapters import tasks_of
-from helpers import forks
 from helpers.chapter import Chapter
+from helpers.engine import ChapterError, ForkEngine, Work, _in_fork
+from helpers.forks import QUIET
 
-# A step is known by a function: the end of its file, its name. None holds another but those marked as the whole.
+# A step is known by a function: the end of its file, its name. None is within another.
 STEPS = {
-    "read the notebook, and validate it": ("papermill/iorw.py", "load_notebook_node"),
+    "read the notebook": ("nbformat/__init__.py", "reads"),
+    "papermill takes it over": ("papermill/iorw.py", "load_notebook_node"),
     "put in the parameters": ("papermill/parameterize.py", "parameterize_notebook"),
     "start the shell": ("helpers/shell.py", "_start_kernel"),
     "cells": ("ipykernel/ipkernel.py", "execute_request"),
     "normalise": ("helpers/engine.py", "normalise"),
-    "write as JSON": ("nbformat/__init__.py", "writes"),
+    "write as JSON": ("helpers/engine.py", "notebook_text"),
 }
 WHOLE = ("benchmarks/anatomy.py", "_done")
 # What a cell calls: a verb of the chapter, or Python's import.
@@ -57,7 +56,7 @@ class Anatomy:
         cells: of each kind of cell, by the verb it calls; ``open_chapter`` is what reads the audit.
         packages: of each package, without what it calls elsewhere.
         whole: of all work in the child, under the profiler.
-        before: of what the main process does first for a chapter: its audit loaded, sliced and hashed; not profiled.
+        before: of what is done first, elsewhere: audits loaded, chapters sliced, hashed and packed; not profiled.
     """
 
     chapters: int = 0
@@ -76,43 +75,34 @@ class Anatomy:
 
 
 def dissected(root: Path) -> Anatomy:
-    """All chapters of all audits of a folder, one at a time, each in its own child of the fork engine's parent."""
+    """All chapters of all audits of a folder, one at a time, each in a child of the fork engine's parent."""
     sum_of_all = Anatomy()
-    parent = forks.Forks("benchmarks.anatomy:serve_profiled")
-    time.sleep(2 * forks.QUIET)  # it imports what drawing needs when nobody has asked for a while
-    try:
-        began = time.perf_counter()
-        tasks = list(tasks_of(root))
-        sum_of_all.before = time.perf_counter() - began
-        for ticket, task in enumerate(tasks):
-            parent.submit(ticket, task)
-            _, found = parent.receive()
-            if not isinstance(found, Anatomy):
-                raise RuntimeError(f"{task.audit} {task.chapter}: {found}")
-            sum_of_all.add(found)
-    finally:
-        parent.close()
+    began = time.process_time()
+    tasks = list(tasks_of(root))
+    sum_of_all.before = time.process_time() - began
+    with closing(ForkEngine(1)) as engine:
+        engine.warm()
+        time.sleep(2 * QUIET)  # the parent imports what drawing needs when nobody has asked for a while
+        for task in tasks:
+            sum_of_all.add(engine.do(profiled, task.work).result())
     return sum_of_all
 
 
-def serve_profiled(requests: int, replies: int) -> None:
-    """The parent of forked chapters, whose children return where their time went."""
+def profiled(work: Work) -> Anatomy:
+    """Do in this process, which is forked for it, what the fork engine has a child do; return where the time went.
 
-    def serve(requests: int, replies: int, work: Callable[[Any], Any], later: Callable[[], None]) -> None:
-        forks.serve(requests, replies, lambda piece: _profiled(work, piece), later)
-
-    with patch.object(helpers.engine, "serve", serve):
-        helpers.engine.serve_chapters(requests, replies)
-
-
-def _profiled(work: Callable[[Any], Any], piece: Any) -> Anatomy | str:
+    Raises:
+        RuntimeError: the chapter stopped.
+    """
     profiler = cProfile.Profile()
-    result = profiler.runcall(_done, work, piece)
-    return _anatomy(pstats.Stats(profiler)) if isinstance(result, str) else str(result)
+    result = profiler.runcall(_done, work)
+    if not isinstance(result, str):
+        raise RuntimeError(f"{work.name}: {result}")
+    return _anatomy(pstats.Stats(profiler))
 
 
-def _done(work: Callable[[Any], Any], piece: Any) -> Any:
-    return work(piece)
+def _done(work: Work) -> str | ChapterError:
+    return _in_fork(work)
 
 
 def _anatomy(stats: pstats.Stats) -> Anatomy:

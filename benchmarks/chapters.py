@@ -3,10 +3,10 @@
     python -m benchmarks.chapters forked ROOT        every chapter of every audit through the fork engine
     python -m benchmarks.chapters warm ROOT          the same cells one after the other here; prints CPU s a chapter
 
-``forked`` does for each chapter what a run does for it and nothing else: the audit is loaded, its slice taken and
-hashed, the notebook executed in a process of its own, normalised, written to the cache and read for its blocks. Two
+``forked`` does for each chapter what a run does for it and nothing else: the audit is loaded, its slice taken, hashed
+and packed, the notebook executed in a process of its own, normalised, written to the cache and read for its blocks. Two
 sizes of it differ by chapters only; imports and the start of the engine fall out. ``warm`` is what no engine can do
-without: IPython running the cells, with the same parameters, nothing read, written or kept.
+without: IPython running the cells, with the same parameters and handed the same slice; nothing is written or kept.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 from helpers.audit import load_audit
@@ -24,28 +25,27 @@ from helpers.deferred import defer_iri_grammar
 from helpers.engine import CHAPTERS, Task, blocks_of, execute, open_engine, task_key
 from helpers.facts import facts_of
 from helpers.params import audit_names
-from helpers.schema import read_schema
-from helpers.slices import slice_key
+from helpers.slices import HANDED, packed, slice_key, take_slice
 
 PARAMETERS = "parameters"
 
 
 def tasks_of(root: Path, names: Sequence[str] = ()) -> Iterator[Task]:
-    """Every chapter of audits, of all unless named: loaded, sliced, hashed. Follows the interface of the engine."""
-    schema = read_schema(root / "expectations")
+    """Every chapter of audits, of all in the folder unless named, as a run with an empty cache makes them."""
     for name in names or audit_names(root):
-        audit = load_audit(root, name, schema)
+        audit = load_audit(root, name)
         facts = facts_of(audit)
         for chapter in CHAPTERS:
-            key = task_key(root, chapter, [slice_key(audit, facts, chapter)])
-            yield Task(root, name, chapter, (("audit", name),), key)
+            slice = take_slice(audit, facts, chapter)
+            key = task_key(root, chapter, [slice_key(*slice)])
+            yield Task(root, name, chapter, (("audit", name),), key, packed(chapter, *slice))
 
 
 def forked(root: Path) -> int:
     """Execute every chapter through the fork engine, nothing taken from the cache; returns how many blocks came."""
     with open_engine("fork") as engine:
         engine.warm()
-        done = execute(engine, list(tasks_of(root)), os.cpu_count() or 1, True, lambda _: None)
+        done = execute(engine, list(tasks_of(root)), True, lambda _: None)
     return sum(len(blocks_of(str(text))) for text in done.values())
 
 
@@ -57,17 +57,21 @@ def warm(root: Path) -> float:
     defer_iri_grammar()
     os.chdir(root)
     shell = InteractiveShell.instance()
-    chapters = [(name, chapter) for name in audit_names(root) for chapter in CHAPTERS]
+    tasks = list(tasks_of(root))
     used = 0.0
-    for _ in range(2):
-        began = time.process_time()
-        for name, chapter in chapters:
-            shell.reset(new_session=False)
-            with capture_output():
-                for source in cells_of(root, chapter, name):
-                    shell.run_cell(source).raise_error()
-        used = time.process_time() - began
-    return used / len(chapters)
+    with NamedTemporaryFile() as slice:
+        os.environ[HANDED] = slice.name
+        for _ in range(2):
+            used = 0.0
+            for task in tasks:
+                Path(slice.name).write_bytes(task.slice)
+                began = time.process_time()
+                shell.reset(new_session=False)
+                with capture_output():
+                    for source in cells_of(root, task.chapter, task.audit):
+                        shell.run_cell(source).raise_error()
+                used += time.process_time() - began
+    return used / len(tasks)
 
 
 def cells_of(root: Path, chapter: str, audit: str) -> Iterator[str]:
