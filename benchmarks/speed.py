@@ -294,10 +294,10 @@ def where_it_goes(found: anatomy.Anatomy) -> Table:
         ("what", "ms", "of the whole"),
         (*steps, rest, line("the whole", found.whole), *cells[:MANY], *packages[:MANY]),
         (
-            f"Mean of {found.chapters} chapters, one at a time, under cProfile, which makes all longer: read the shares.",
+            f"Mean of {found.chapters} chapters, one at a time, under cProfile, which slows all: read the shares.",
             "Cells are part of the step that runs them; packages are own time, a second cut through the same whole.",
-            f"Before that, elsewhere and without the profiler: {found.before / found.chapters * 1000:.1f} CPU ms a chapter "
-            "for its audit loaded, its slice taken, hashed and packed.",
+            f"Before that, without it: {found.before / found.chapters * 1000:.1f} CPU ms a chapter for its audit loaded, "
+            "its slice taken, hashed and packed.",
         ),
     )
 
@@ -319,7 +319,7 @@ def measured_dask(plan: Plan) -> Table:
         f"Dask: {WORKERS} workers on this machine against the local engine, {plan.audits} audits from cold",
         ("engine", "wall s, median", "each"),
         rows,
-        (f"Dask takes {walls['dask'] / walls['local']:.2f} x as long: what the cluster itself costs on one machine.",),
+        (f"Dask takes {walls['dask'] / walls['local']:.2f} x as long.",),
     )
 
 
