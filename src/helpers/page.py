@@ -21,7 +21,7 @@ from helpers.corrections import news_on
 from helpers.deferred import defer_iri_grammar
 from helpers.engine import CHAPTERS
 from helpers.facts import Fact, Facts, show_value
-from helpers.items import FIGURE, Item, items_of, marked
+from helpers.items import FIGURE, Item, marked
 from helpers.marks import changes_model, left, review_data, unread
 from helpers.message import SEVERITIES, Message, deliverable, sentence, unfinished
 from helpers.numbers import PERCENT, POINTS
@@ -89,13 +89,20 @@ def warm() -> None:
     _exporter("page.html.j2").environment.get_template("page.html.j2")
 
 
+class _AsItIs(dict[str, Any]):
+    """A model nothing on the way to the template changes: nbconvert, which copies what it is given, copies it not."""
+
+    def __deepcopy__(self, _: object) -> _AsItIs:
+        return self
+
+
 def render(template: str, model: Mapping[str, Any], language: str) -> str:
     """Render ``page`` or ``site`` through nbconvert; the notebook carries the blocks, resources the rest."""
     import nbformat
 
     exporter = _exporter(f"{template}.html.j2")
     exporter.environment.globals["w"] = Words(language)
-    body, _ = exporter.from_notebook_node(nbformat.v4.new_notebook(), resources={"page": model})
+    body, _ = exporter.from_notebook_node(nbformat.v4.new_notebook(), resources={"page": _AsItIs(model)})
     return "\n".join(line.rstrip() for line in str(body).splitlines() if line.strip()) + "\n"
 
 
@@ -112,6 +119,7 @@ def page_model(
     audit: Audit,
     facts: Facts,
     blocks: Sequence[Mapping[str, Any]],
+    items: Sequence[Item],
     messages: Sequence[Message],
     said: Said,
     stamp: str,
@@ -121,11 +129,11 @@ def page_model(
     """Everything the template of the internal edition shows.
 
     Args:
+        items: those of the blocks.
         said: what the page says, held against what was handed over before.
         stamp: hash of what the page was made from; stands for the clock.
         draft: the audit is held back, or not yet final.
     """
-    items = items_of(blocks, facts)
     moved = unread(audit, items, said.changes)
     news = news_on(audit)
 
@@ -133,7 +141,7 @@ def page_model(
         told = {row.id: _news(row) for id in item.of for row in news.get(id, ())}
         return {"x_changed": item.x in moved, "news": list(told.values())}
 
-    blocks = numbered(audit, [marked(block, facts, about) for block in blocks])
+    blocks = numbered(audit, marked(blocks, items, about))
     places = shown_in(blocks)
     parts = {name: [block for block in blocks if block["role"] == name] for name in PARTS}
     return {

@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -28,6 +29,7 @@ from helpers.engine import (
 from helpers.explain import Reason, explain, remember
 from helpers.facts import Facts, facts_of
 from helpers.gate import Gate
+from helpers.items import Item, items_of
 from helpers.message import FAILED, HELD_BACK, PUBLISHED, InputError, Message, Outcome, deliverable, unfinished
 from helpers.page import Said, page_model, render, site_model, warm
 from helpers.params import audit_names, read_params
@@ -69,6 +71,11 @@ class Ready:
     chapters: Mapping[str, str]
     blocks: Sequence[Mapping[str, Any]]
     messages: tuple[Message, ...]
+
+    @cached_property
+    def items(self) -> tuple[Item, ...]:
+        """Every item of the blocks."""
+        return items_of(self.blocks, self.facts)
 
 
 @dataclass(frozen=True)
@@ -231,7 +238,7 @@ def _finish(root: Path, ready: Ready, reporter: Reporter, force: bool) -> Outcom
     inputs = hashes(root, inputs_of(root, audit.name))
     held = not deliverable(audit.params.phase, messages)
     quality = quality_json(audit, messages)
-    now = take_snapshot(audit, ready.facts, ready.blocks)
+    now = take_snapshot(audit, ready.facts, ready.blocks, ready.items)
     changes = compare(audit, audit.journal.last("internal"), now, messages)
     said = Said(now.content, changes)
     outcome = Outcome(
@@ -243,7 +250,7 @@ def _finish(root: Path, ready: Ready, reporter: Reporter, force: bool) -> Outcom
     made_from = stamp(inputs)
 
     def rendered() -> str:
-        model = page_model(audit, ready.facts, ready.blocks, messages, said, made_from, draft=held)
+        model = page_model(audit, ready.facts, ready.blocks, ready.items, messages, said, made_from, draft=held)
         return render("page", model, audit.params.language)
 
     try:
