@@ -28,7 +28,7 @@ from helpers.numbers import PERCENT, POINTS
 from helpers.params import Question, verdict_words
 from helpers.reconcile import STATES, reconcile
 from helpers.register import Row
-from helpers.render import TEMPLATES, anchor
+from helpers.render import FILTERS, TEMPLATES
 from helpers.rsk import Point, points
 from helpers.runs import name_of, spans
 from helpers.sign import signed
@@ -74,8 +74,8 @@ def _exporter(template: str) -> Any:
         extra_template_paths=[str(TEMPLATES)],
     )
     exporter.environment.autoescape = True
-    exporter.environment.globals.update(anchor=anchor, script=script)
-    exporter.environment.filters["css_string"] = css_string
+    exporter.environment.globals["script"] = script
+    exporter.environment.filters.update(FILTERS, css_string=css_string)
     return exporter
 
 

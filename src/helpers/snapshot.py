@@ -14,9 +14,7 @@ from helpers.message import Place
 from helpers.prose import plain
 
 
-def take_snapshot(
-    audit: Audit, facts: Facts, blocks: Sequence[Mapping[str, Any]], items: Iterable[Item]
-) -> Snapshot:
+def take_snapshot(audit: Audit, facts: Facts, blocks: Sequence[Mapping[str, Any]], items: Iterable[Item]) -> Snapshot:
     """The snapshot of an audit whose chapters displayed these blocks, which hold these items."""
     kept = tuple(KeptItem(item.x, item.kind, item.block, item.text, item.of, item.facts) for item in items)
     cells = tuple((*key, value) for key, value in sorted(cells_of(audit).items()))
