@@ -143,6 +143,7 @@ def page_model(
 
     blocks = numbered(audit, marked(blocks, items, about))
     places = shown_in(blocks)
+    told = _by_row(messages)
     parts = {name: [block for block in blocks if block["role"] == name] for name in PARTS}
     return {
         "audit": audit.name,
@@ -161,7 +162,7 @@ def page_model(
         "unfinished": unfinished(audit.params.phase, messages),
         "quality": quality_model(audit.params.phase, messages),
         "carded": {id for id in facts.by_id if id in places},
-        "cards": [_card(audit, facts.by_id[id], places[id], messages) for id in facts.by_id if id in places],
+        "cards": [_card(audit, facts.by_id[id], places[id], told) for id in facts.by_id if id in places],
         "cited": list(_cited(audit, blocks, facts)),
         "facts": [_line(audit, fact, places) for fact in facts],
         "reconciliation": _reconciliation(audit, facts),
@@ -338,8 +339,24 @@ def _grouped(messages: Sequence[Message]) -> list[dict[str, Any]]:
     ]
 
 
-def _card(audit: Audit, fact: Fact, blocks: Sequence[Mapping[str, Any]], messages: Sequence[Message]) -> dict[str, Any]:
-    """What opens when one clicks a number."""
+def _by_row(messages: Sequence[Message]) -> dict[tuple[str, str], dict[int, Message]]:
+    """The messages told at each row (sheet and id), by their numbers."""
+    found: dict[tuple[str, str], dict[int, Message]] = {}
+    for number, message in enumerate(messages):
+        for place in (message.place, *message.touches):
+            found.setdefault((place.register, place.row), {})[number] = message
+    return found
+
+
+def _card(
+    audit: Audit, fact: Fact, blocks: Sequence[Mapping[str, Any]],
+    messages: Mapping[tuple[str, str], Mapping[int, Message]],
+) -> dict[str, Any]:  # fmt: skip
+    """What opens when one clicks a number.
+
+    Args:
+        messages: by row, as `_by_row` gives them.
+    """
     words, row = audit.words, audit.row(fact.register, fact.row)
     few = audit.params.thresholds.percent_from
     rows: list[tuple[str, str]] = []
@@ -363,15 +380,16 @@ def _card(audit: Audit, fact: Fact, blocks: Sequence[Mapping[str, Any]], message
         "place": fact.place, "archive": ", ".join(archive),
     }  # fmt: skip
     rows += [(words(f"label.{key}"), text) for key, text in more.items() if text]
-    places = {(cell.place.register, cell.place.row) for cell in fact.cells}
-    told = [m for m in messages if any((p.register, p.row) in places for p in (m.place, *m.touches))]
+    told: dict[int, Message] = {}
+    for cell in fact.cells:
+        told.update(messages.get((cell.place.register, cell.place.row), {}))
     return {
         "id": fact.id, "x": fact.hash, "k": FIGURE, "label": fact.label,
         "value": show_value(audit, fact) or words("label.not_given"), "rows": rows,
         "sources": [{"id": id, "text": name_of(cited)} for id in fact.sources if (cited := audit.cited(id))],
         "row": _register_row(audit, row) if row else [],
         "shown": [{"id": block["id"], "title": block["title"]} for block in blocks],
-        "messages": [{"id": m.id, "text": m.found} for m in told],
+        "messages": [{"id": m.id, "text": m.found} for _, m in sorted(told.items())],
     }  # fmt: skip
 
 
@@ -441,11 +459,12 @@ def _cited(audit: Audit, blocks: Sequence[Mapping[str, Any]], facts: Facts) -> I
     ids: dict[str, None] = {}
 
     def walk(node: object) -> None:
-        if isinstance(node, Mapping):
-            if isinstance(node.get("c"), str):
-                ids[node["c"]] = None
-            if isinstance(node.get("contradicted"), list):
-                ids.update((other["id"], None) for other in node["contradicted"])
+        if isinstance(node, dict):
+            if "t" in node:  # a run, which holds nothing but strings
+                if "c" in node:
+                    ids[node["c"]] = None
+                return
+            ids.update((other["id"], None) for other in node.get("contradicted", ()))
             for value in node.values():
                 walk(value)
         elif isinstance(node, (list, tuple)):
