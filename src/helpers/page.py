@@ -28,7 +28,7 @@ from helpers.numbers import PERCENT, POINTS
 from helpers.params import Question, verdict_words
 from helpers.reconcile import STATES, reconcile
 from helpers.register import Row
-from helpers.render import FILTERS, TEMPLATES
+from helpers.render import TEMPLATES, prepare
 from helpers.rsk import Point, points
 from helpers.runs import name_of, spans
 from helpers.sign import signed
@@ -75,7 +75,8 @@ def _exporter(template: str) -> Any:
     )
     exporter.environment.autoescape = True
     exporter.environment.globals["script"] = script
-    exporter.environment.filters.update(FILTERS, css_string=css_string)
+    exporter.environment.filters["css_string"] = css_string
+    prepare(exporter.environment)
     return exporter
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -25,8 +25,22 @@ def environment() -> jinja2.Environment:
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
-    made.filters.update(FILTERS)
+    prepare(made)
     return made
+
+
+def prepare(made: Any) -> None:
+    """Give an environment our filters, and let ``x.y`` of a dictionary mean its item.
+
+    Jinja asks for an attribute first, and pays for an exception each time: models are dictionaries throughout.
+    """
+    otherwise = made.getattr
+
+    def item_first(obj: Any, name: str) -> Any:
+        return obj[name] if isinstance(obj, dict) and name in obj else otherwise(obj, name)
+
+    made.getattr = item_first
+    made.filters.update(FILTERS)
 
 
 def anchor(id: str) -> str:
@@ -62,6 +76,11 @@ def cell(items: Sequence[Mapping[str, str]]) -> Markup:
     return Markup("".join(pieces))
 
 
+def terms(rows: Iterable[tuple[str, str]]) -> Markup:
+    """Terms, each with what is said of it: the inside of a ``<dl>``."""
+    return Markup("".join(f"<dt>{escape(term)}</dt><dd>{escape(text)}</dd>" for term, text in rows))
+
+
 def _is_citation(run: Mapping[str, str]) -> bool:
     return run.get("s") == "cite"
 
@@ -91,7 +110,7 @@ def _piece(run: Mapping[str, str]) -> str:
 
 _STYLED = {"strong": "<strong>{}</strong>", "em": "<em>{}</em>", "missing": '<span class="missing">{}</span>'}
 
-FILTERS: Mapping[str, Callable[..., object]] = {"runs": runs, "cell": cell, "anchor": anchor}
+FILTERS: Mapping[str, Callable[..., object]] = {"runs": runs, "cell": cell, "terms": terms, "anchor": anchor}
 """What is called for every cell and number of a page: as filters, since a macro costs many times as much."""
 
 
