@@ -64,6 +64,15 @@ def review_data(
     }  # fmt: skip
 
 
+def sparse(review: Mapping[str, Any]) -> dict[str, Any]:
+    """Review data without what is empty: most items have no marks, no messages and no numbers, and did not change."""
+
+    def told(ones: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+        return {x: {key: value for key, value in one.items() if value not in ([], False)} for x, one in ones.items()}
+
+    return {**review, "items": told(review["items"]), "facts": told(review["facts"])}
+
+
 def unread(audit: Audit, items: Sequence[Item], changes: Changes) -> frozenset[str]:
     """What says something else than in the hand-over the assurer read last; before a review, than in the last one."""
     read = [one.handover for one in audit.journal.reviews if one.role in ASSURING and one.handover]

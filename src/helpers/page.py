@@ -22,7 +22,7 @@ from helpers.deferred import defer_iri_grammar
 from helpers.engine import CHAPTERS
 from helpers.facts import Fact, Facts, show_value
 from helpers.items import FIGURE, Item, marked
-from helpers.marks import changes_model, left, review_data, unread
+from helpers.marks import changes_model, left, review_data, sparse, unread
 from helpers.message import SEVERITIES, Message, deliverable, sentence, unfinished
 from helpers.numbers import PERCENT, POINTS
 from helpers.params import Question, verdict_words
@@ -61,6 +61,10 @@ def script(name: str) -> Script:
     return Script(text, f"sha256-{digest}")
 
 
+COMPACT = {"sort_keys": True, "ensure_ascii": False, "separators": (",", ":")}
+"""How data is written into a page: ``tojson`` escapes what is markup, other letters stand as they are."""
+
+
 @cache
 def _exporter(template: str) -> Any:
     """An nbconvert exporter over our own template; escaping is on."""
@@ -75,7 +79,8 @@ def _exporter(template: str) -> Any:
     )
     exporter.environment.autoescape = True
     exporter.environment.globals["script"] = script
-    exporter.environment.filters["css_string"] = css_string
+    exporter.environment.filters.update(css_string=css_string, sparse=sparse)
+    exporter.environment.policies["json.dumps_kwargs"] = COMPACT
     prepare(exporter.environment)
     return exporter
 
@@ -104,7 +109,7 @@ def render(template: str, model: Mapping[str, Any], language: str) -> str:
     exporter = _exporter(f"{template}.html.j2")
     exporter.environment.globals["w"] = Words(language)
     body, _ = exporter.from_notebook_node(nbformat.v4.new_notebook(), resources={"page": _AsItIs(model)})
-    return "\n".join(line.rstrip() for line in str(body).splitlines() if line.strip()) + "\n"
+    return "\n".join(line.rstrip() for line in str(body).split("\n") if line.strip()) + "\n"
 
 
 def shown_in(blocks: Sequence[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:
