@@ -440,15 +440,19 @@ def _cells(fact: Fact) -> str:
     return " · ".join(f"{cell.place.register} {cell.place.cell}: {cell.written or '(tom)'}" for cell in fact.cells)
 
 
-def _register_row(audit: Audit, row: Row) -> list[tuple[str, str]]:
-    """The row as it stands, column by column, the id last; never a row of *Saker*, which is about one person."""
+def _register_row(audit: Audit, row: Row, *, without: Sequence[str] = ()) -> list[tuple[str, str]]:
+    """The row as it stands, column by column, the id last; never a row of *Saker*, which is about one person.
+
+    Args:
+        without: columns that are told beside it.
+    """
     if row.schema.privacy != "none":
         return []
     language = audit.words.language
     shown = []
     for key, value in row.cells.items():
         column = row.schema.by_key.get(key)
-        if not value or key == "id":
+        if not value or key == "id" or key in without:
             continue
         if key == "chapter":
             value = audit.words(f"chapter.{value}")
@@ -461,7 +465,7 @@ def _register_row(audit: Audit, row: Row) -> list[tuple[str, str]]:
 
 
 def _cited(audit: Audit, blocks: Sequence[Mapping[str, Any]], facts: Facts) -> Iterator[dict[str, Any]]:
-    """Cards of the sources, interviews and statements the page names."""
+    """Cards of the sources, interviews and statements the page names; what heads a card is not said again in it."""
     ids: dict[str, None] = {}
 
     def walk(node: object) -> None:
@@ -486,13 +490,15 @@ def _cited(audit: Audit, blocks: Sequence[Mapping[str, Any]], facts: Facts) -> I
             (found for key in ("quantities", "arrangements") if (found := audit.row(key, id))), None
         )
         if row:
+            title = name_of(row)
+            heading = next((key for key, value in row.cells.items() if value == title), "")
             yield {
                 "id": id,
-                "title": name_of(row),
+                "title": title,
                 "sheet": row.schema.sheet,
                 "place": row["place"],
                 "line": row.line,
-                "row": _register_row(audit, row),
+                "row": _register_row(audit, row, without=(heading, "place")),
             }
 
 
