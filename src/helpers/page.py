@@ -56,7 +56,7 @@ class Script:
 def script(name: str) -> Script:
     """``review`` or ``comments``, without blank lines and trailing blanks, which ``render`` takes out as well."""
     source = (TEMPLATES / "revisjonsbok" / f"{name}.js").read_text(encoding="utf-8")
-    text = "\n".join(line.rstrip() for line in source.splitlines() if line.strip())
+    text = "\n".join(line.rstrip() for line in source.split("\n") if line.strip())
     digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
     return Script(text, f"sha256-{digest}")
 
