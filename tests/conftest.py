@@ -162,13 +162,6 @@ def snapshot_of(audit: Audit, facts: Facts, blocks: Sequence[Mapping[str, Any]])
     return take_snapshot(audit, facts, blocks, items_of(blocks, facts))
 
 
-class Quiet:
-    def begin(self, chapters: object) -> None: ...
-    def chapter(self, audit: str, chapter: str) -> None: ...
-    def phase(self, text: str) -> None: ...
-    def draft(self, audit: str, page: Path) -> None: ...
-
-
 HEADINGS: dict[str, list[str]] = {
     "kriterier": ["Id", "Problemstilling", "Tekst", "Skal/Bør", "Kilde", "Sted", "Opphav", "Mangler fordi"],
     "kilder": ["Id", "Type", "Tittel", "Utsteder", "Dato", "Mottatt", "Brukes", "Hvorfor ikke", "Brukt som", "Sted",
