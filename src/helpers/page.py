@@ -12,6 +12,7 @@ from functools import cache
 from importlib.metadata import version
 from typing import Any
 
+from jinja2.meta import find_referenced_templates
 from markupsafe import Markup
 
 from helpers.audit import Audit
@@ -91,8 +92,22 @@ def css_string(text: str) -> Markup:
 
 
 def warm() -> None:
-    """Import nbconvert and read the page's template, beside other work."""
-    _exporter("page.html.j2").environment.get_template("page.html.j2")
+    """Import nbconvert, and compile the page's template with all it includes, beside other work.
+
+    A process forked after this renders its first page as fast as any other; else each would compile them again.
+    """
+    import nbformat
+
+    nbformat.v4.new_notebook()
+    environment = _exporter("page.html.j2").environment
+    waiting = ["page.html.j2"]
+    while waiting:
+        name = waiting.pop()
+        environment.get_template(name)
+        source, *_ = environment.loader.get_source(environment, name)
+        waiting += [one for one in find_referenced_templates(environment.parse(source)) if one]
+    script("review")
+    Words().decimal(Decimal(1))
 
 
 class _AsItIs(dict[str, Any]):
