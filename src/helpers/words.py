@@ -47,12 +47,7 @@ class Words:
 
     def decimal(self, value: Decimal) -> str:
         """``1 096`` and ``12,5``: the precision of the value is kept (``12,0`` stays)."""
-        from babel.numbers import format_decimal
-
-        places = max(0, -int(value.as_tuple().exponent))
-        pattern = "#,##0" + ("." + "0" * places if places else "")
-        text = str(format_decimal(value, format=pattern, locale=self.locale))
-        return text.replace("\u202f", NBSP).replace("-", "\u2212")
+        return _decimal(str(value), self.locale)
 
     def number_word(self, value: Decimal) -> str | None:
         """``åtte`` for 8; None above twelve and for fractions."""
@@ -60,6 +55,18 @@ class Words:
         if isinstance(table, list) and value == value.to_integral_value() and 0 <= value < len(table):
             return str(table[int(value)])
         return None
+
+
+@cache
+def _decimal(digits: str, locale: str) -> str:
+    """A decimal as written (``12.0`` is not ``12``) in the form of a locale: the same number is shown many times."""
+    from babel.numbers import format_decimal
+
+    value = Decimal(digits)
+    places = max(0, -int(value.as_tuple().exponent))
+    pattern = "#,##0" + ("." + "0" * places if places else "")
+    text = str(format_decimal(value, format=pattern, locale=locale))
+    return text.replace("\u202f", NBSP).replace("-", "\u2212")
 
 
 def plural(count: int, one: str, many: str) -> str:
