@@ -296,8 +296,8 @@ def where_it_goes(found: anatomy.Anatomy) -> Table:
         (
             f"Mean of {found.chapters} chapters, one at a time, under cProfile, which slows all: read the shares.",
             "Cells are part of the step that runs them; packages are own time, a second cut through the same whole.",
-            f"Before that, without it: {found.before / found.chapters * 1000:.1f} CPU ms a chapter for its audit loaded, "
-            "its slice taken, hashed and packed.",
+            f"Before that, without it: {found.before / found.chapters * 1000:.1f} CPU ms a chapter for its audit "
+            "loaded, its slice taken, hashed and packed.",
         ),
     )
 

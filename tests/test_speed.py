@@ -4,6 +4,8 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -16,7 +18,7 @@ sys.path.insert(0, str(PROJECT))
 
 from benchmarks import synthetic
 from benchmarks.chapters import cells_of, tasks_of
-from benchmarks.processes import Failed, measure
+from benchmarks.processes import Failed, descendants, measure, memory_of
 from benchmarks.report import BEGIN, END, Table, write
 from benchmarks.rerun import AUDIT, correct
 from benchmarks.speed import DOCUMENT, SIDES, main, summed_up
@@ -26,7 +28,8 @@ from helpers.engine import CHAPTERS
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are counted through /proc")
 BUSY = "import time\nwhile time.process_time() < 0.5: pass"
-HUNDRED = "held = bytearray(100_000_000)\nimport time\ntime.sleep(1)"
+READY = "print('klar', flush=True)\nimport sys\nsys.stdin.read()"
+HUNDRED = f"held = bytearray(100_000_000)\n{READY}"
 
 
 def python(code: str) -> list[str]:
@@ -109,17 +112,41 @@ def test_an_orphan_is_counted_and_waited_for() -> None:
     assert measure(python(leave)).cpu >= 0.5
 
 
+@contextmanager
+def holding(code: str, processes: int) -> Iterator[int]:
+    """The id of a process with this code, once so many processes have said that they are ready."""
+    with subprocess.Popen(python(code), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout and process.stdin
+        for _ in range(processes):
+            assert process.stdout.readline() == "klar\n"
+        yield process.pid
+        process.stdin.close()  # what they all wait for
+
+
+def held(pid: int) -> int:
+    return sum(map(memory_of, (pid, *descendants(pid))))
+
+
 def test_memory_of_processes_in_sessions_of_their_own_is_counted() -> None:
+    """A child's children, each with a hundred megabytes of its own."""
     two = f"import subprocess, sys\nboth = [subprocess.Popen([sys.executable, '-c', {spawning(HUNDRED)!r}], start_new_session=True) for _ in '12']\n[one.wait() for one in both]"
-    alone, together = measure(python(HUNDRED), sampled=True), measure(python(two), sampled=True)
-    assert 100e6 < alone.peak < 160e6
-    assert 200e6 < together.peak < 320e6
-    assert alone.samples >= 3
+    with holding(HUNDRED, 1) as alone:
+        assert 100e6 < held(alone) < 160e6
+    with holding(two, 2) as together:
+        assert len(descendants(together)) == 4
+        assert 200e6 < held(together) < 320e6
 
 
 def test_shared_memory_is_counted_once() -> None:
-    forked = "held = bytearray(100_000_000)\nimport os, time\npids = [os.fork() for _ in '12']\ntime.sleep(1)"
-    assert 100e6 < measure(python(forked), sampled=True).peak < 160e6
+    forked = f"import os\nheld = bytearray(100_000_000)\npids = [os.fork() for _ in '12']\n{READY}"
+    with holding(forked, 4) as together:
+        assert len(descendants(together)) == 3
+        assert 100e6 < held(together) < 160e6
+
+
+def test_memory_is_sampled_while_a_command_runs() -> None:
+    cost = measure(python("held = bytearray(100_000_000)\nimport time\ntime.sleep(2)"), sampled=True)
+    assert cost.peak > 100e6 and cost.samples > 1
 
 
 def test_memory_is_not_sampled_unless_asked_for() -> None:
