@@ -53,7 +53,8 @@ class Row:
 
     def refs(self, column: str) -> tuple[str, ...]:
         """The ids in a cell, separated by comma, semicolon or space."""
-        return tuple(part for part in _SPLIT.split(self[column]) if part)
+        written = self[column]
+        return tuple(part for part in _SPLIT.split(written) if part) if written else ()
 
     def reason(self, column: str) -> str:
         """Why a cell is empty: the part of *Mangler fordi* that names the column, else all of it."""
@@ -66,6 +67,8 @@ class Row:
 
     def explained(self, column: str) -> bool:
         """Whether *Mangler fordi* gives a reason for this cell: by naming its column, or naming none."""
+        if not self["missing"]:
+            return False
         label = self.schema.label(column).lower()
         parts = [part.strip().partition(":") for part in self["missing"].split(";") if part.strip()]
         named = [

@@ -11,12 +11,14 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
 from helpers.message import InputError
 
+KEPT = 20_000
+"""How many words are kept in their comparable form."""
 LANGUAGE_ORDER = ("nb", "nn", "en")
 
 
@@ -147,8 +149,9 @@ ORDER = (
 )
 
 
+@lru_cache(maxsize=KEPT)
 def fold(text: str) -> str:
-    """Comparable form of a heading: lower case, hyphens for spaces, no punctuation."""
+    """Comparable form of a heading: lower case, hyphens for spaces, no punctuation. The same words come again."""
     kept = "".join(char for char in text.lower().strip() if char.isalnum() or char in " -_/")
     return "-".join(kept.replace("/", " ").replace("_", " ").replace("-", " ").split())
 
