@@ -88,6 +88,16 @@ class RegisterSchema:
         return {column.key: column for column in self.columns}
 
     @cached_property
+    def numbers(self) -> tuple[Column, ...]:
+        """The columns whose cells are facts."""
+        return tuple(column for column in self.columns if column.type == "number")
+
+    @cached_property
+    def pointers(self) -> tuple[Column, ...]:
+        """The columns that hold ids of other rows."""
+        return tuple(column for column in self.columns if column.refers_to)
+
+    @cached_property
     def by_heading(self) -> dict[str, str]:
         """Heading in any language, folded, to column key."""
         return {fold(label): column.key for column in self.columns for label in column.labels.values()}

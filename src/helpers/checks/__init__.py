@@ -7,7 +7,7 @@ One file holds one family.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cache, cached_property
 from importlib import import_module
 from pkgutil import iter_modules
@@ -39,6 +39,10 @@ class Evidence:
     facts: Facts
     prose: Mapping[str, Prose]
     blocks: Sequence[Mapping[str, Any]] = ()
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What is worked out from it does not travel with it."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
 
     @cached_property
     def paragraphs(self) -> Passages:

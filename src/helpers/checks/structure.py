@@ -90,10 +90,10 @@ def dangling(evidence: Evidence, register: str) -> Iterator[Hit]:
     known: dict[str, Container[str]] = {key: table.by_id for key, table in audit.registers.items()}
     known["questions"] = {question.id for question in audit.params.questions}
     names = {key: audit.schema[key].sheet if key in audit.registers else "Problemstillinger" for key in known}
-    for column in audit.schema[register].columns:
+    for column in audit.schema[register].pointers:
         lost = [
             (row, id)
-            for row in (audit.rows(register) if column.refers_to else ())
+            for row in audit.rows(register)
             for id in row.refs(column.key)
             if not any(id in known[target] for target in column.refers_to)
         ]
