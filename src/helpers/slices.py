@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
+
+import msgspec
 
 from helpers.audit import Audit
 from helpers.facts import Fact, FactError, Facts
@@ -202,5 +203,4 @@ def _short(text: str) -> str:
 
 
 def _hash(content: object) -> str:
-    data = json.dumps(content, ensure_ascii=False, default=str)
-    return hashlib.sha256(data.encode()).hexdigest()
+    return hashlib.sha256(msgspec.json.encode(content)).hexdigest()

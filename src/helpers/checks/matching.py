@@ -139,7 +139,8 @@ class Nearest:
                 self._having.setdefault(word, []).append(number)
 
     def to(self, words: frozenset[str]) -> tuple[int, float]:
-        """The number of the text most like these words (the first of equals), and how alike they are: see `overlap`."""
+        """The number of the text most like these words (the first of equals), and how much of all their words both
+        have, 0 to 1 (Jaccard)."""
         shared: dict[int, int] = {}
         for word in words:
             for number in self._having.get(word, ()):
@@ -152,10 +153,22 @@ class Nearest:
         return best, most
 
 
-def overlap(one: frozenset[str], other: frozenset[str]) -> float:
-    """How much two texts share of their words, 0 to 1 (Jaccard)."""
-    shared = len(one & other)
-    return shared / (len(one) + len(other) - shared) if one or other else 0.0
+def pairs_alike(texts: Sequence[frozenset[str]], at_least: float) -> list[tuple[int, int, float]]:
+    """Every two texts that share so much of their words, by their numbers, with how much it is, 0 to 1 (Jaccard)."""
+    found = []
+    having: dict[str, list[int]] = {}
+    for number, words in enumerate(texts):
+        shared: dict[int, int] = {}
+        for word in words:
+            before = having.setdefault(word, [])
+            for other in before:
+                shared[other] = shared.get(other, 0) + 1
+            before.append(number)
+        for other, count in shared.items():
+            alike = count / (len(words) + len(texts[other]) - count)
+            if alike >= at_least:
+                found.append((other, number, alike))
+    return sorted(found)
 
 
 def agree(fact: Fact, amount: Amount) -> bool:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
-from itertools import combinations
 
 from helpers.checks import Evidence, Hit, check
-from helpers.checks.matching import Nearest, overlap
+from helpers.checks.matching import Nearest, pairs_alike
 from helpers.message import Place
 from helpers.passages import Sentence, read_sentences
 from helpers.reading import content, first_modal, modality, voice
@@ -22,9 +21,8 @@ LONG = 12
 
 def _twins(rows: Sequence[Row], at_least: float) -> Iterator[tuple[Row, Row]]:
     read = [(row, words) for row in rows if len(words := content(row["text"])) >= FEWEST_WORDS]
-    for (one, words), (other, more) in combinations(read, 2):
-        if len(words) < MAYBE * len(more) or len(more) < MAYBE * len(words) or (alike := overlap(words, more)) < MAYBE:
-            continue
+    for first, second, alike in pairs_alike([words for _, words in read], MAYBE):
+        one, other = read[first][0], read[second][0]
         if alike >= at_least or _in_order(one["text"], other["text"]) >= ORDERED:
             yield one, other
 
@@ -111,16 +109,16 @@ def repeated(evidence: Evidence, register: str) -> Iterator[Hit]:
     """A paragraph that stands twice, the same or nearly so (class 24)."""
     read = [(passage, content(passage.text)) for passage in evidence.paragraphs]
     long = [(passage, words) for passage, words in read if len(words) >= LONG]
-    for (one, words), (other, more) in combinations(long, 2):
-        if overlap(words, more) >= TWINS:
-            yield Hit(
-                other.place,
-                f"Avsnittet står også i {one.place.register}, linje {one.place.line}"
-                + ("" if _plain(one.text) == _plain(other.text) else ", i en litt annen ordlyd"),
-                "Samme sak ett sted",
-                "Ta ut det ene, eller skriv det om.",
-                (one.place,),
-            )
+    for first, second, _ in pairs_alike([words for _, words in long], TWINS):
+        one, other = long[first][0], long[second][0]
+        yield Hit(
+            other.place,
+            f"Avsnittet står også i {one.place.register}, linje {one.place.line}"
+            + ("" if _plain(one.text) == _plain(other.text) else ", i en litt annen ordlyd"),
+            "Samme sak ett sted",
+            "Ta ut det ene, eller skriv det om.",
+            (one.place,),
+        )
 
 
 @check("modalitet")
