@@ -8,10 +8,11 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 LANGUAGES = ("nb", "nn", "en")
+KEPT = 20_000
 NBSP = "\u00a0"
 
 
@@ -57,16 +58,15 @@ class Words:
         return None
 
 
-@cache
-def _decimal(digits: str, locale: str) -> str:
-    """A decimal as written (``12.0`` is not ``12``) in the form of a locale: the same number is shown many times."""
+@lru_cache(maxsize=KEPT)
+def _decimal(written: str, locale: str) -> str:
+    """Asked for by how the value is written, because 12 and 12.0 are equal and shown apart."""
     from babel.numbers import format_decimal
 
-    value = Decimal(digits)
+    value = Decimal(written)
     places = max(0, -int(value.as_tuple().exponent))
     pattern = "#,##0" + ("." + "0" * places if places else "")
-    text = str(format_decimal(value, format=pattern, locale=locale))
-    return text.replace("\u202f", NBSP).replace("-", "\u2212")
+    return str(format_decimal(value, format=pattern, locale=locale)).replace("\u202f", NBSP).replace("-", "\u2212")
 
 
 def plural(count: int, one: str, many: str) -> str:
