@@ -33,6 +33,7 @@ from helpers.checks import Evidence
 from helpers.deferred import defer_iri_grammar
 from helpers.engine import CHAPTERS, blocks_of
 from helpers.gate import gather, judge
+from helpers.items import items_of
 from helpers.message import Message, deliverable
 from helpers.page import Said, page_model, render
 from helpers.params import audit_names
@@ -122,11 +123,12 @@ def do_audits(root: Path, out: Path, names: Sequence[str]) -> None:
 
 def _page(root: Path, one: Evidence, messages: Sequence[Message]) -> str:
     audit, facts, blocks = one.audit, one.facts, one.blocks
-    now = take_snapshot(audit, facts, blocks)
+    items = items_of(blocks, facts)
+    now = take_snapshot(audit, facts, blocks, items)
     said = Said(now.content, compare(audit, audit.journal.last("internal"), now, messages))
     made_from = stamp(hashes(root, inputs_of(root, audit.name)))
     held = not deliverable(audit.params.phase, messages)
-    model = page_model(audit, facts, blocks, messages, said, made_from, draft=held)
+    model = page_model(audit, facts, blocks, items, messages, said, made_from, draft=held)
     return render("page", model, audit.params.language)
 
 
