@@ -14,6 +14,7 @@ from typing import Any
 from helpers import page
 from helpers.audit import Audit, load_audit
 from helpers.changes import changes_json, compare
+from helpers.checks import all_checks
 from helpers.compare import describe
 from helpers.engine import CHAPTERS, Task, blocks_of, kept_notebook, task_key
 from helpers.explain import Reason, explain, remember
@@ -108,6 +109,7 @@ class Ready:
 def warm() -> None:
     """Import and compile what the stages need, once, where they are called many times."""
     page.warm()
+    all_checks()
 
 
 def open_audit(how: How, name: str) -> Opened:
