@@ -154,13 +154,6 @@ def blocks_in_process(audit: Audit) -> list[dict[str, object]]:
     return [json.loads(json.dumps(block.as_dict())) for block in found]
 
 
-class Quiet:
-    def begin(self, chapters: object) -> None: ...
-    def chapter(self, audit: str, chapter: str) -> None: ...
-    def phase(self, text: str) -> None: ...
-    def draft(self, audit: str, page: Path) -> None: ...
-
-
 HEADINGS: dict[str, list[str]] = {
     "kriterier": ["Id", "Problemstilling", "Tekst", "Skal/Bør", "Kilde", "Sted", "Opphav", "Mangler fordi"],
     "kilder": ["Id", "Type", "Tittel", "Utsteder", "Dato", "Mottatt", "Brukes", "Hvorfor ikke", "Brukt som", "Sted",

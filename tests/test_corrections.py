@@ -17,7 +17,7 @@ import pytest
 from openpyxl.worksheet.datavalidation import DataValidation
 
 import test_run
-from conftest import ROWS, Quiet, Small, blocks_in_process, with_defect
+from conftest import ROWS, Small, blocks_in_process, with_defect
 from helpers.audit import Audit, load_audit
 from helpers.cells import HIDDEN, Change, changes_since
 from helpers.changes import Changes, changes_json, compare
@@ -32,6 +32,7 @@ from helpers.logbook import log_changes, reason_for_all
 from helpers.marks import changes_model
 from helpers.message import InputError, Message, Place
 from helpers.page import Said, page_model
+from helpers.run import Quiet
 from helpers.snapshot import take_snapshot
 from test_changes import handed_over
 

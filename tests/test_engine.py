@@ -107,8 +107,8 @@ def write(root: Path, notebooks: Mapping[str, str]) -> list[Task]:
 
 
 def run(tasks: Sequence[Task], engine: str, jobs: int = TWO) -> dict[str, str | ChapterError]:
-    with open_engine(engine) as at_work:
-        found = execute(at_work, tasks, jobs, True, lambda _: None)
+    with open_engine(engine, jobs) as at_work:
+        found = execute(at_work, tasks, True, lambda _: None)
     return {task.chapter: result for task, result in found.items()}
 
 
@@ -227,8 +227,8 @@ def test_an_engine_can_be_kept_open_over_many_runs(tmp_path: Path) -> None:
     (task,) = write(tmp_path, {"a": parent})
     with open_engine("fork") as engine:
         engine.warm()
-        first = execute(engine, [task], 1, True, lambda _: None)[task]
-        again = execute(engine, [task], 1, True, lambda _: None)[task]
+        first = execute(engine, [task], True, lambda _: None)[task]
+        again = execute(engine, [task], True, lambda _: None)[task]
         assert first == again
     assert ended(int("".join(json.loads(str(first))["cells"][0]["outputs"][0]["text"])))
 
@@ -262,7 +262,7 @@ def test_nothing_runs_on_when_the_run_is_stopped(tmp_path: Path, stop: signal.Si
     code = (
         "import sys\nfrom pathlib import Path\nfrom helpers.engine import Task, execute, open_engine\n"
         "tasks = [Task(Path(sys.argv[1]), 'ingen', name, (), name) for name in 'ab']\n"
-        "with open_engine('fork') as engine:\n    execute(engine, tasks, 2, True, lambda _: None)"
+        "with open_engine('fork') as engine:\n    execute(engine, tasks, True, lambda _: None)"
     )
     process = subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], stderr=subprocess.DEVNULL)
     for _ in range(600):

@@ -17,7 +17,7 @@ from helpers import engine, explain
 from helpers.audit import load_audit
 from helpers.engine import CHAPTERS, Task, notebook_cells, task_key, versions
 from helpers.facts import facts_of
-from helpers.slices import slice_key
+from helpers.slices import slice_key, take_slice
 from test_run import change, drop, tree
 
 NES = "nes-2018"
@@ -33,7 +33,7 @@ def root(tmp_path: Path) -> Path:
 
 def tasks(root: Path) -> list[Task]:
     audit = load_audit(root, NES)
-    keys = {name: task_key(root, name, [slice_key(audit, facts_of(audit), name)]) for name in CHAPTERS}
+    keys = {name: task_key(root, name, [slice_key(*take_slice(audit, facts_of(audit), name))]) for name in CHAPTERS}
     return [Task(root, NES, name, (("audit", NES),), key) for name, key in keys.items()]
 
 
@@ -99,7 +99,7 @@ def test_one_corrected_cell_runs_its_chapters_and_gives_the_bytes_of_a_full_run(
 
 def keys(root: Path, name: str) -> dict[str, str]:
     audit = load_audit(root, name)
-    return {chapter: slice_key(audit, facts_of(audit), chapter) for chapter in CHAPTERS}
+    return {chapter: slice_key(*take_slice(audit, facts_of(audit), chapter)) for chapter in CHAPTERS}
 
 
 def test_nothing_changed(root: Path) -> None:

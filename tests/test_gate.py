@@ -12,8 +12,9 @@ import pytest
 from conftest import PROJECT, ROWS, Small, revisjonsbok
 from helpers.audit import Audit
 from helpers.checks import all_checks
-from helpers.gate import Gate, gather, judge
+from helpers.gate import gather, judge
 from helpers.message import Message
+from helpers.run import check
 from helpers.suites import sheets_of
 from helpers.validation import Question, Validator, validate
 
@@ -108,7 +109,7 @@ def process() -> Iterator[Noted]:
 
 
 def verdict(small: Small, process: Validator | None = None) -> tuple[Message, ...]:
-    return Gate(small.root, [small.load()], with_blocks=False, validator=process).verdicts()[small.name]
+    return check(small.root, [small.name], process).outcomes[0].messages
 
 
 INTERVIEWS = [{**ROWS["intervjuer"][0], "Sted": "linje 2"}, ROWS["intervjuer"][1]]

@@ -23,6 +23,7 @@ from helpers.handover import HandedOver, cover, hand_over, plan
 from helpers.journal import FORMAT, Mark, Review, append
 from helpers.message import Message, Place
 from helpers.params import Member
+from helpers.run import Quiet
 from helpers.snapshot import take_snapshot
 from helpers.verify import check_contents, read_manifest
 
@@ -178,25 +179,16 @@ def test_a_comment_table_that_came_late_is_of_the_edition_it_names(house: House)
     content = sent[table.name].decode("utf-8-sig") + "2;Målet er et annet;Leder;10.03.2023\n2;;;\n"
     table.write_bytes(content.replace("\n", "\r\n").encode("cp1252"))
     verified = {path.name: path.read_bytes() for path in (house.root / "data" / NES).glob("*.csv")}
-    came = take_in(house.root, NES, table, _Silent())
+    came = take_in(house.root, NES, table, Quiet())
     assert (came.marks, came.comments) == (0, 1)
     row = load_audit(house.root, NES).rows("comments")[-1]
     kept = load_audit(house.root, NES).journal
     item = next(one for one in kept.snapshot(kept.handovers[0]).items if one.x == kept.handovers[0].numbered[1])
     assert (row["round"], row["text"], row["from"]) == ("verifisering", "Målet er et annet", "Leder")
     assert row["about"].startswith(f"avsnitt 2: «{item.text[:20]}")
-    assert take_in(house.root, NES, table, _Silent()).comments == 0, "the same table twice is read once"
+    assert take_in(house.root, NES, table, Quiet()).comments == 0, "the same table twice is read once"
     after = {path.name: path.read_bytes() for path in (house.root / "data" / NES).glob("*.csv")}
     assert {name for name in after if after[name] != verified[name]} == {"innspill.csv"}
-
-
-class _Silent:
-    """A reporter that tells nothing."""
-
-    def begin(self, chapters: Sequence[tuple[str, str]]) -> None: ...
-    def chapter(self, audit: str, chapter: str) -> None: ...
-    def phase(self, text: str) -> None: ...
-    def draft(self, audit: str, page: Path) -> None: ...
 
 
 def test_the_command_gives_the_same_file_on_another_machine_day_zone_and_locale(

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from conftest import AUDITS, ROWS, Quiet, Small, blocks_in_process
+from conftest import AUDITS, ROWS, Small, blocks_in_process
 from helpers import exchange
 from helpers.audit import Audit
 from helpers.changes import compare
@@ -25,8 +25,9 @@ from helpers.journal import FORMAT, HandOver, Journal, append, keep_snapshot
 from helpers.marks import marks_on, review_data, unread
 from helpers.message import InputError
 from helpers.review import read_review
-from helpers.run import Ready
+from helpers.run import Quiet
 from helpers.snapshot import take_snapshot
+from helpers.stages import Ready
 
 Marks = list[dict[str, Any]]
 

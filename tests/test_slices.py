@@ -30,7 +30,7 @@ def shown(root: Path) -> dict[str, tuple[str, list[dict[str, object]]]]:
         chapter = open_chapter(AUDIT, name, root=root, show=blocks.append)
         for verb in VERBS[name]:
             getattr(chapter, verb)()
-        found[name] = slice_key(audit, facts_of(audit), name), [block.as_dict() for block in blocks]
+        found[name] = slice_key(*take_slice(audit, facts_of(audit), name)), [block.as_dict() for block in blocks]
     return found
 
 
@@ -132,7 +132,7 @@ class Read:
 
     @cached_property
     def key(self) -> str:
-        return slice_key(self.audit, self.facts, self.chapter)
+        return slice_key(*take_slice(self.audit, self.facts, self.chapter))
 
     @cached_property
     def blocks(self) -> list[dict[str, object]]:

@@ -15,7 +15,7 @@ from helpers.params import Question, TableSpec, verdict_words
 from helpers.prose import Paragraph, read_prose
 from helpers.register import Row
 from helpers.runs import Run
-from helpers.slices import take_slice
+from helpers.slices import handed, take_slice
 
 SPEC_REGISTER = {"tall": "quantities", "undersøkelser": "surveys", "ordninger": "arrangements"}
 OPEN_ROWS = 5
@@ -355,7 +355,7 @@ def _paragraph(text: str) -> Paragraph:
 
 def open_chapter(audit: str, chapter: str, root: str | Path | None = None,
                  show: Callable[[Block], None] | None = None) -> Chapter:  # fmt: skip
-    """Open one chapter of one audit for a notebook.
+    """Open one chapter of one audit for a notebook: the slice a run hands it, else taken from the files.
 
     Args:
         audit: name of the audit, as its file in ``params/``.
@@ -366,9 +366,11 @@ def open_chapter(audit: str, chapter: str, root: str | Path | None = None,
     Raises:
         InputError: when the audit cannot be read.
     """
-    whole = load_audit(Path(root) if root else find_root(Path.cwd()), audit)
-    part, facts = take_slice(whole, facts_of(whole), chapter)
-    return Chapter(chapter, part, facts, show or display_block)
+    given = handed(audit, chapter)
+    if given is None or root:
+        whole = load_audit(Path(root) if root else find_root(Path.cwd()), audit)
+        given = take_slice(whole, facts_of(whole), chapter)
+    return Chapter(chapter, *given, show or display_block)
 
 
 def display_block(block: Block) -> None:

@@ -18,7 +18,7 @@ from rich.table import Table
 from helpers.audit import find_root
 from helpers.corrections import MISTAKE, NEWS
 from helpers.message import HELD_BACK, PUBLISHED, InputError, Message, Outcome
-from helpers.run import Result
+from helpers.run import Quiet, Result
 from helpers.words import Words, plural
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ Root = Annotated[Path | None, typer.Option("--root", help="Mappen med params/, d
 _console = Console(highlight=False, soft_wrap=True)
 
 
-class _Shown:
+class _Shown(Quiet):
     """Progress: on a terminal a bar with the chapter at work and the time left, elsewhere a line a chapter."""
 
     def __init__(self, progress: Progress) -> None:
@@ -54,10 +54,16 @@ class _Shown:
 
     def chapter(self, audit: str, chapter: str) -> None:
         self._left.remove((audit, chapter))
-        self._progress.update(self._task, advance=1, description=self._at_work())
+        self._progress.update(self._task, completed=self._total - len(self._left), description=self._at_work())
         if self._plain:
             done = self._total - len(self._left)
             _console.print(f"[{done}/{self._total}] {audit} · {Words()(f'chapter.{chapter}')}", markup=False)
+
+    def without(self, audit: str) -> None:
+        done = self._total - len(self._left)
+        self._left = [one for one in self._left if one[0] != audit]
+        self._total = done + len(self._left)
+        self._progress.update(self._task, total=self._total, description=self._at_work())
 
     def _at_work(self) -> str:
         """The first chapter not yet done: chapters are taken in order."""
@@ -65,9 +71,6 @@ class _Shown:
             return "Kapitlene er ferdige"
         audit, chapter = self._left[0]
         return f"{audit} · {Words()(f'chapter.{chapter}')}"
-
-    def draft(self, audit: str, page: Path) -> None:
-        """Told with everything else, when all is done."""
 
     def phase(self, text: str) -> None:
         self._progress.update(self._task, description=text)
@@ -100,11 +103,9 @@ def run(
     from helpers.engine import open_engine
     from helpers.run import run as run_audits
 
-    with open_engine(engine) as at_work, _progress() as progress:
+    with open_engine(engine, jobs) as at_work, _progress() as progress:
         tell = (lambda reason: _console.print(reason.text, markup=False)) if explain else None
-        result = run_audits(
-            _root(root), names or [], engine=at_work, jobs=jobs, force=force, tell=tell, reporter=_Shown(progress)
-        )
+        result = run_audits(_root(root), names or [], engine=at_work, force=force, tell=tell, reporter=_Shown(progress))
     _tell(result)
     if result.index:
         _console.print(f"Åpne {result.index}", markup=False)
@@ -143,7 +144,7 @@ def changes(
     if kind and kind.lower() not in kinds:
         raise InputError("--kind", f"Slaget «{kind}» er ukjent", f"Bruk {' eller '.join(kinds)}.")
     reason = {"date": _today()} | ({"kind": kinds[kind.lower()], "why": why, "who": who} if why else {})
-    done = log(_root(root), name, reason, _Quiet())
+    done = log(_root(root), name, reason, Quiet())
     since = done.changes.since
     if since is None:
         _console.print(f"{name}: {Words()('changed.first')}", markup=False)
@@ -182,7 +183,7 @@ def handover(
     """Lag en nummerert overlevering: én zip med siden og det som hører til."""
     from helpers.exchange import hand_over_edition
 
-    done = hand_over_edition(_root(root), name, edition, _today(), _Quiet())
+    done = hand_over_edition(_root(root), name, edition, _today(), Quiet())
     if done.path is None:
         for message in done.held[:SHOWN]:
             needs = " Unntaket må godtas av kvalitetssikrer før dette går ut." if message.waived else ""
@@ -210,16 +211,16 @@ def review(
     if what == "import":
         if file is None:
             raise InputError("review import", "Filen mangler", "Skriv revisjonsbok review REVISJON import FIL.")
-        came = take_in(_root(root), name, file, _Quiet())
+        came = take_in(_root(root), name, file, Quiet())
         marks = "1 nytt merke" if came.marks == 1 else f"{came.marks} nye merker"
         comments = "1 nytt innspill" if came.comments == 1 else f"{came.comments} nye innspill"
         _console.print(f"{name}: {marks} i journalen, {comments}.", markup=False)
         if came.comments:
             _console.print("Skriv Vårt svar og Utfall i Innspill, og kjør igjen.", markup=False)
     elif what == "export":
-        _console.print(f"Åpne {write_marks(_root(root), name, _Quiet())}", markup=False)
+        _console.print(f"Åpne {write_marks(_root(root), name, Quiet())}", markup=False)
     elif what == "status":
-        _status(name, status(_root(root), name, _Quiet()))
+        _status(name, status(_root(root), name, Quiet()))
     else:
         raise InputError("review", f"«{what}» er ukjent", "Bruk export, import eller status.")
 
@@ -247,18 +248,9 @@ def sign_command(
     """Signer det revisjonen sier nå, med navn og rolle."""
     from helpers.exchange import sign_audit
 
-    journal = sign_audit(_root(root), name, role, who, _today(), _Quiet())
+    journal = sign_audit(_root(root), name, role, who, _today(), Quiet())
     last = next(one for one in journal.signatures if one.role == role)
     _console.print(f"{name}: signert av {who}, {role}. Innholdsmerke {last.content}.", markup=False)
-
-
-class _Quiet:
-    """No progress: what these commands do is done in a moment, or told when it is done."""
-
-    def begin(self, chapters: Sequence[tuple[str, str]]) -> None: ...
-    def chapter(self, audit: str, chapter: str) -> None: ...
-    def phase(self, text: str) -> None: ...
-    def draft(self, audit: str, page: Path) -> None: ...
 
 
 def _today() -> str:

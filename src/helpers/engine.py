@@ -9,11 +9,11 @@ import platform
 import re
 import signal
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import closing
-from dataclasses import dataclass
+from contextlib import closing, suppress
+from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache
 from importlib import import_module
@@ -21,15 +21,20 @@ from importlib.metadata import requires, version
 from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Lock
 from typing import Any, Protocol
+
+import msgspec
 
 from helpers.blocks import MIME
 from helpers.deferred import defer_iri_grammar
 from helpers.forks import Died, Forks, serve
 from helpers.message import InputError
+from helpers.slices import HANDED
 
 CHAPTERS = ("method", "governance", "collaboration", "user_involvement", "service_delivery", "conclusion")
 COMPARISON = "comparison"
+HALF = ".half"  # the end of the name of a file that is being written
 LONGEST_CELL = 600  # seconds; a cell that hangs is a chapter that stopped
 ENVIRONMENT = {"PYDEVD_DISABLE_FILE_VALIDATION": "1"}  # of every cell; without it the debugger warns in each kernel
 
@@ -39,14 +44,34 @@ class ChapterError(Exception):
 
 
 @dataclass(frozen=True)
+class Work:
+    """All that executing a notebook takes: it goes wherever the notebook is executed, and no file is read there.
+
+    Attributes:
+        name: the notebook, as messages name it.
+        notebook: its text, as it stands in ``workbooks/``.
+        parameters: for its ``parameters`` cell.
+        slice: what ``open_chapter`` opens; empty for a notebook that is no chapter of an audit.
+        folder: the working directory; empty for one of its own that is empty.
+    """
+
+    name: str
+    notebook: str
+    parameters: tuple[tuple[str, str], ...]
+    slice: bytes
+    folder: str
+
+
+@dataclass(frozen=True)
 class Task:
-    """One notebook to execute: ``parameters`` go to its ``parameters`` cell."""
+    """One notebook to execute: ``parameters`` go to its ``parameters`` cell, ``slice`` to ``open_chapter``."""
 
     root: Path
     audit: str
     chapter: str
     parameters: tuple[tuple[str, str], ...]
     key: str
+    slice: bytes = field(default=b"", repr=False, compare=False)
 
     @property
     def source(self) -> Path:
@@ -56,6 +81,16 @@ class Task:
     def cached(self) -> Path:
         return cache_of(self.root) / f"{self.chapter}-{self.key}.ipynb"
 
+    @property
+    def work(self) -> Work:
+        notebook = self.source.read_text(encoding="utf-8", errors="replace")
+        return Work(self.chapter, notebook, self.parameters, self.slice, str(self.root))
+
+    def keep(self, executed: str) -> None:
+        """Put the executed notebook into the cache."""
+        self.cached.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(self.cached, executed)
+
 
 def cache_of(root: Path) -> Path:
     """Where executed chapters are kept; it may be missing."""
@@ -63,42 +98,53 @@ def cache_of(root: Path) -> Path:
 
 
 class Engine(Protocol):
-    """Runs notebooks. It may be kept open over many runs."""
+    """Runs notebooks. It may be kept open over many runs.
 
-    def warm(self) -> None:
-        """Get ready beside other work, when it is known that notebooks will run."""
+    Attributes:
+        places: how many notebooks it has at work at a time.
+    """
 
-    def run(self, tasks: Sequence[Task], jobs: int) -> Iterator[tuple[Task, str | ChapterError]]:
-        """Execute notebooks, at most ``jobs`` at a time; each as it is done, as text or the error it ended with."""
+    places: int
+
+    def warm(self, ready: str = "") -> None:
+        """Get ready beside other work, when it is known that notebooks will run.
+
+        Args:
+            ready: ``module:function`` to call first where other work than notebooks is done, too.
+        """
+
+    def submit(self, work: Work) -> Future[str | ChapterError]:
+        """Execute a notebook; the future gives it executed and normalised, as text, or the error it ended with."""
 
     def close(self) -> None:
         """End the processes it has."""
 
 
-def open_engine(name: str = "") -> closing[Engine]:
+def open_engine(name: str = "", jobs: int = 0) -> closing[Engine]:
     """An engine, to be closed after use: ``with open_engine() as engine: execute(engine, ...)``.
 
     Args:
         name: one of ENGINES; empty for ``fork`` where that is safe, else ``kernel``.
+        jobs: notebooks executed at a time; 0 for one per processor.
 
     Raises:
         InputError: when there is no such engine here.
     """
     name = name or ("fork" if FORK_IS_SAFE else "kernel")
+    places = jobs or os.cpu_count() or 1
     if name not in ENGINES:
         raise InputError("--engine", f"Ukjent motor «{name}»", f"Bruk {' eller '.join(ENGINES)}.")
     if name == "fork" and not FORK_IS_SAFE:
         raise InputError("--engine", "Motoren «fork» virker bare på Linux", "Bruk kernel, eller la valget stå tomt.")
-    return closing(_ForkEngine() if name == "fork" else _KernelEngine())
+    return closing(ForkEngine(places) if name == "fork" else KernelEngine(places))
 
 
 def execute(
-    engine: Engine, tasks: Sequence[Task], jobs: int, force: bool, done: Callable[[Task], None]
+    engine: Engine, tasks: Sequence[Task], force: bool, done: Callable[[Task], None]
 ) -> dict[Task, str | ChapterError]:
     """Execute notebooks; what is in the cache is taken from there.
 
     Args:
-        jobs: how many at a time.
         done: called after each task, for the progress display.
 
     Returns:
@@ -113,68 +159,108 @@ def execute(
             done(task)
         else:
             waiting.append(task)
-    for task, result in engine.run(waiting, jobs):
-        found[task] = result
-        if isinstance(result, str):
-            task.cached.parent.mkdir(parents=True, exist_ok=True)
-            write_atomically(task.cached, result)
-        done(task)
+    at_work: dict[Future[str | ChapterError], Task] = {}
+    while waiting or at_work:
+        while waiting and len(at_work) < engine.places:
+            task = waiting.pop(0)
+            at_work[engine.submit(task.work)] = task
+        for future in wait(at_work, return_when=FIRST_COMPLETED).done:
+            task = at_work.pop(future)
+            result = found[task] = future.result()
+            if isinstance(result, str):
+                task.keep(result)
+            done(task)
     return found
 
 
-class _KernelEngine:
-    """Each notebook in a stock Jupyter kernel, driven by papermill in processes that are new for each run."""
+class KernelEngine:
+    """Each notebook in a stock Jupyter kernel, driven by papermill in processes of their own.
 
-    def warm(self) -> None:
+    Args:
+        places: how many notebooks at a time.
+    """
+
+    def __init__(self, places: int) -> None:
+        self.places = places
+        self._pool: ProcessPoolExecutor | None = None
+
+    def warm(self, ready: str = "") -> None:
         """There is nothing to get ready."""
 
-    def run(self, tasks: Sequence[Task], jobs: int) -> Iterator[tuple[Task, str | ChapterError]]:
-        if not tasks:
-            return
-        with ProcessPoolExecutor(min(jobs, len(tasks)), mp_context=get_context("spawn")) as pool:
-            running = {pool.submit(_in_kernel, task): task for task in tasks}
-            for future in as_completed(running):
-                try:
-                    yield running[future], future.result()
-                except BrokenProcessPool:
-                    yield running[future], _died(running[future])
+    def submit(self, work: Work) -> Future[str | ChapterError]:
+        try:
+            future = self._open().submit(_in_kernel, work)
+        except BrokenProcessPool:
+            self.close()
+            future = self._open().submit(_in_kernel, work)
+        return _answered(future, work)
+
+    def _open(self) -> ProcessPoolExecutor:
+        self._pool = self._pool or ProcessPoolExecutor(self.places, mp_context=get_context("spawn"))
+        return self._pool
 
     def close(self) -> None:
-        """There is nothing left after a run."""
+        if self._pool:
+            self._pool.shutdown(cancel_futures=True)
+        self._pool = None
 
 
-class _ForkEngine:
-    """Each notebook in a process forked from one parent that has the imports done; the parent starts when needed."""
+class ForkEngine:
+    """Each notebook in a process forked from one parent that has the imports done; the parent starts when needed.
 
-    def __init__(self) -> None:
+    Args:
+        places: how many notebooks at a time.
+    """
+
+    def __init__(self, places: int) -> None:
+        self.places = places
         self._forks: Forks | None = None
+        self._ready = ""
+        self._lock = Lock()
 
-    def warm(self) -> None:
-        self._forks = self._forks or Forks("helpers.engine:serve_chapters")
+    def warm(self, ready: str = "") -> None:
+        with self._lock:
+            self._ready = ready or self._ready
+            if self._forks and self._forks.gone:
+                self._forks.close()
+                self._forks = None
+            self._forks = self._forks or Forks("helpers.engine:serve_chapters", self._ready)
 
-    def run(self, tasks: Sequence[Task], jobs: int) -> Iterator[tuple[Task, str | ChapterError]]:
-        running: dict[int, Task] = {}
-        waiting = list(enumerate(tasks))[::-1]
-        while waiting or running:
+    def submit(self, work: Work) -> Future[str | ChapterError]:
+        return _answered(self.do(_in_fork, work), work)
+
+    def do(self, function: Callable[..., Any], *arguments: Any) -> Future[Any]:
+        """Have a function called in a process forked for it; ``Died`` when it ended without a result."""
+        while True:
             self.warm()
             assert self._forks
-            try:
-                while waiting and len(running) < jobs:
-                    ticket, running[ticket] = waiting.pop()
-                    self._forks.submit(ticket, running[ticket])
-                ticket, result = self._forks.receive()
-            except EOFError:  # the parent died, and its children with it; those left get a new one
-                self.close()
-                yield from ((task, _died(task)) for task in running.values())
-                running.clear()
-            else:
-                task = running.pop(ticket)
-                yield task, _fate(task, result) if isinstance(result, Died) else result
+            with suppress(EOFError):  # the parent died, and its children with it; what comes now gets a new one
+                return self._forks.submit(function, *arguments)
 
     def close(self) -> None:
-        if self._forks:
-            self._forks.close()
-        self._forks = None
+        with self._lock:
+            if self._forks:
+                self._forks.close()
+            self._forks = None
+
+
+def _answered(running: Future[Any], work: Work) -> Future[str | ChapterError]:
+    """The same future, where a process that died is what the chapter ended with."""
+    answer: Future[str | ChapterError] = Future()
+    answer.set_running_or_notify_cancel()
+
+    def pass_on(done: Future[Any]) -> None:
+        error = done.exception() if not done.cancelled() else CancelledError()
+        if error is None:
+            answer.set_result(done.result())
+        elif isinstance(error, (Died, BrokenProcessPool)):
+            timed_out = isinstance(error, Died) and error.signal == signal.SIGALRM
+            answer.set_result(_unfit(work.name, "CellTimeoutError") if timed_out else _died(work.name))
+        else:
+            answer.set_exception(error)
+
+    running.add_done_callback(pass_on)
+    return answer
 
 
 ENGINES = ("fork", "kernel")
@@ -186,11 +272,16 @@ FORK_IS_SAFE = sys.platform == "linux"
 LATE = ("helpers.chapter", "markdown_it", "ipykernel.debugger", "IPython.core.oinspect", "IPython.core.completerlib")
 
 
-def serve_chapters(requests: int, replies: int) -> None:
-    """The parent of forked chapters: import and prepare what every chapter needs, then fork one for each task."""
+def serve_chapters(requests: int, replies: int, ready: str) -> None:
+    """The parent of forked chapters: import and prepare what every chapter needs, then fork one for each piece of work.
+
+    Args:
+        ready: ``module:function`` to call as well, for work of another kind; empty for none.
+    """
     os.environ.update(ENVIRONMENT)
     defer_iri_grammar()
     import nbformat
+    import papermill.execute
     from papermill.engines import papermill_engines
 
     from helpers.render import environment
@@ -198,12 +289,18 @@ def serve_chapters(requests: int, replies: int) -> None:
     from helpers.words import Words
 
     papermill_engines.register(NAME, ShellEngine)  # also where the package is not installed, but on the path
+    # Also for a notebook that is written nowhere papermill makes its whole text; here none is written by papermill.
+    papermill.execute.write_ipynb = lambda *_: None
     for late in LATE:
         import_module(late)
     nbformat.validate(nbformat.v4.new_notebook())  # compiles the schema
     environment().get_template("blocks.html.j2")
     Words().decimal(Decimal(1))
-    serve(requests, replies, _in_fork, _import_charts)
+    code_hash()
+    if ready:
+        module, _, function = ready.partition(":")
+        getattr(import_module(module), function)()
+    serve(requests, replies, _import_charts)
 
 
 def _import_charts() -> None:
@@ -226,65 +323,85 @@ def kept_notebook(task: Task) -> str | None:
     return text
 
 
-def _in_kernel(task: Task) -> str | ChapterError:
+def _in_kernel(work: Work) -> str | ChapterError:
     """Execute a notebook in a stock kernel."""
     os.environ.update(ENVIRONMENT)
     defer_iri_grammar()
-    with TemporaryDirectory(prefix="rb-") as sockets:
+    with TemporaryDirectory(prefix="rb-") as own:
+        slice = Path(own) / "slice"
+        slice.write_bytes(work.slice)
         quiet = ["--IPKernelApp.log_level=CRITICAL"]
-        return _execute(task, extra_arguments=quiet, config=_transport(sockets))
+        return _execute(work, str(slice), own, extra_arguments=quiet, config=_transport(own))
 
 
-def _in_fork(task: Task) -> str | ChapterError:
+def _in_fork(work: Work) -> str | ChapterError:
     """Execute a notebook in this process, which ends after it."""
     if "numpy.random" in sys.modules:  # Python's own generator starts afresh in a fork, numpy's does not
         sys.modules["numpy.random"].seed()
-    return _execute(task, engine_name="revisjonsbok")
+    slice = os.memfd_create("slice")
+    with open(slice, "wb", closefd=False) as file:
+        file.write(work.slice)
+    if work.folder:
+        return _execute(work, f"/proc/self/fd/{slice}", work.folder, engine_name="revisjonsbok")
+    with TemporaryDirectory(prefix="rb-") as own:
+        return _execute(work, f"/proc/self/fd/{slice}", own, engine_name="revisjonsbok")
 
 
-def _execute(task: Task, **engine: Any) -> str | ChapterError:
-    """Have papermill execute a notebook; the executed, normalised notebook, or the error it ended with."""
+def _execute(work: Work, slice: str, folder: str, **engine: Any) -> str | ChapterError:
+    """Have papermill execute a notebook; the executed, normalised notebook, or the error it ended with.
+
+    Args:
+        slice: the file that holds the slice.
+        folder: the working directory, where the work names none.
+    """
     import nbformat
     import papermill
     from nbclient.exceptions import DeadKernelError
     from papermill.exceptions import PapermillExecutionError
 
+    os.environ[HANDED] = slice if work.slice else ""
     try:
-        notebook = papermill.execute_notebook(
-            task.source,
+        executed = papermill.execute_notebook(
+            nbformat.reads(work.notebook, as_version=4),
             None,
-            dict(task.parameters),
+            dict(work.parameters),
             progress_bar=False,
             execution_timeout=LONGEST_CELL,
             log_output=False,
-            cwd=task.root,
+            cwd=work.folder or folder,
             **engine,
         )
-        return str(nbformat.writes(normalise(notebook)))
+        return notebook_text(normalise(executed))
     except PapermillExecutionError as error:
-        place = f"workbooks/{task.source.name}, celle {error.cell_index + 1}"
+        place = f"workbooks/{work.name}.ipynb, celle {error.cell_index + 1}"
         found = f"Cellen stoppet ({error.ename}: {error.evalue})"
         return ChapterError(str(InputError(place, found, "Åpne kapittelet i JupyterLab, og kjør cellen.")))
     except DeadKernelError:
-        return _died(task)
+        return _died(work.name)
     except Exception as error:  # a kernel that does not start, a notebook that is no notebook
-        return _unfit(task, type(error).__name__)
+        return _unfit(work.name, type(error).__name__)
 
 
-def _unfit(task: Task, why: str) -> ChapterError:
+def notebook_text(notebook: Any) -> str:
+    """A notebook as ``nbformat.writes`` gives it, made eighteen times as fast; the notebook is used up."""
+    from nbformat.v4.rwbase import split_lines, strip_transient
+
+    data = _ENCODER.encode(split_lines(strip_transient(notebook)))
+    return msgspec.json.format(data, indent=1).decode()
+
+
+_ENCODER = msgspec.json.Encoder(order="sorted")
+
+
+def _unfit(name: str, why: str) -> ChapterError:
     found = f"Kapittelet kan ikke kjøres ({why})"
-    return ChapterError(str(InputError(f"workbooks/{task.source.name}", found, "Hent filen tilbake fra arbeidsboken.")))
+    return ChapterError(str(InputError(f"workbooks/{name}.ipynb", found, "Hent filen tilbake fra arbeidsboken.")))
 
 
-def _died(task: Task) -> ChapterError:
+def _died(name: str) -> ChapterError:
     found = "Prosessen som kjørte kapittelet, døde"
     do = "Åpne kapittelet i JupyterLab, og kjør cellene."
-    return ChapterError(str(InputError(f"workbooks/{task.source.name}", found, do)))
-
-
-def _fate(task: Task, died: Died) -> ChapterError:
-    """What a forked chapter ended with that gave no result."""
-    return _unfit(task, "CellTimeoutError") if died.signal == signal.SIGALRM else _died(task)
+    return ChapterError(str(InputError(f"workbooks/{name}.ipynb", found, do)))
 
 
 def _transport(folder: str) -> Any:
@@ -411,7 +528,7 @@ def write_atomically(path: Path, text: str) -> None:
 
 def write_bytes_atomically(path: Path, data: bytes) -> None:
     """Write a file so that a reader sees the old one or the new one, never half."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}{HALF}")
     try:
         temporary.write_bytes(data)
         temporary.replace(path)

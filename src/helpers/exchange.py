@@ -16,12 +16,14 @@ from helpers.items import items_of
 from helpers.journal import EDITIONS, Edition, Journal, Snapshot, append, keep_snapshot, remarks
 from helpers.logbook import BY_THE_TOOL, NO_PLACE, add_rows, log_changes, reason_for_all
 from helpers.marks import defused, left, marks_csv
-from helpers.message import InputError
+from helpers.message import InputError, Outcome
 from helpers.publish import only_run
 from helpers.review import comment_id, read_comments, read_review
-from helpers.run import Ready, Reporter, make_ready, read_sound_schema
+from helpers.run import Reporter, ready_audit
 from helpers.sign import Signed, sign, signed
 from helpers.snapshot import take_snapshot
+from helpers.stages import Ready
+from helpers.suites import read_sound_schema
 
 EXCEL = (".xlsx", ".xls", ".xlsm")
 
@@ -36,11 +38,11 @@ def _ready(root: Path, audit: Audit, reporter: Reporter) -> Ready:
     Raises:
         InputError: a chapter raised.
     """
-    with open_engine("") as engine:
-        ready, raised = make_ready(root, {audit.name: audit}, engine=engine, reporter=reporter)
-    if raised:
-        raise InputError(audit.name, raised[0].error, "Kjør revisjonsbok run.")
-    return ready[0]
+    with open_engine() as engine:
+        ready = ready_audit(root, audit, engine=engine, reporter=reporter)
+    if isinstance(ready, Outcome):
+        raise InputError(audit.name, ready.error, "Kjør revisjonsbok run.")
+    return ready
 
 
 def _said(root: Path, name: str, reporter: Reporter) -> tuple[Ready, Snapshot]:

@@ -64,6 +64,11 @@ class Reason:
         return f"{place}: kjøres på nytt, for {why}. Ingenting er endret."
 
 
+def unchanged(audit: str, chapter: str) -> Reason:
+    """The reason of a chapter of an audit in which nothing has changed since its last run."""
+    return Reason(audit, chapter, kept=True, known=True, forced=False, changed=())
+
+
 def explain(root: Path, audit: Audit, facts: Facts, tasks: Iterable[Task], force: bool) -> Iterator[Reason]:
     """For each of an audit's chapters, before they run: whether it runs, and what changed since it was last used."""
     last = _read_last(root, audit.name)

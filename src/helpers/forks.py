@@ -14,42 +14,51 @@ import select
 import signal
 import subprocess
 import sys
+import traceback
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from concurrent.futures import Future
 from multiprocessing.connection import Connection
+from struct import Struct
+from threading import Lock, Thread
 from types import FrameType
 from typing import Any, NoReturn
 
 QUIET = 2.0  # seconds
 MANY = 6
+RARELY = 1_000_000
+"""New objects between two rounds of the collector in a child, which ends before they weigh much."""
+_REPLY = Struct("<Qi")  # ticket; 0, or how the child died
+_LEFT = -1
 
 
-@dataclass(frozen=True)
-class Died:
-    """A child that ended without a result."""
+class Died(Exception):
+    """A child, or its parent, ended without a result."""
 
-    signal: int  # what killed it; 0 when it left by itself
+    def __init__(self, signal: int = 0) -> None:
+        super().__init__(signal)
+        self.signal = signal  # what killed it; 0 when it left by itself
 
 
 class Forks:
-    """A parent of forks, seen from the process that gives it work.
+    """A parent of forks, seen from the process that gives it work. Threads may share it.
 
     Args:
-        entry: ``module:function``; called in the parent as ``function(requests, replies)`` with two file descriptors,
-            it does its imports and calls ``serve``.
+        entry: ``module:function``; called in the parent as ``function(requests, replies, ready)`` with two file
+            descriptors and the next argument, it does its imports and calls ``serve``.
+        ready: ``module:function`` for the parent to call before the first piece of work, if any.
     """
 
-    def __init__(self, entry: str) -> None:
+    def __init__(self, entry: str, ready: str = "") -> None:
         module, function = entry.split(":")
         theirs, mine = os.pipe()
         self._requests = Connection(mine, readable=False)
         mine, replies = os.pipe()
         self._replies = Connection(mine, writable=False)
         # Without the folder Python puts first: an auditor's folder may hold a numbers.py.
-        start = f"import {module} as entry; entry.{function}(*map(int, sys.argv[1:]))"
+        start = f"import {module} as entry; entry.{function}(*map(int, sys.argv[1:3]), sys.argv[3])"
         code = f"import sys; sys.path[:1] = filter(None, sys.path[:1]); {start}"
         self._process = subprocess.Popen(
-            [sys.executable, "-c", code, str(theirs), str(replies)],
+            [sys.executable, "-c", code, str(theirs), str(replies), ready],
             pass_fds=(theirs, replies),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -57,45 +66,80 @@ class Forks:
         )
         os.close(theirs)
         os.close(replies)
+        self._lock, self._tickets = Lock(), 0
+        self._at_work: dict[int, Future[Any]] = {}
+        self.gone = False
+        self._reader = Thread(target=self._read, daemon=True)
+        self._reader.start()
 
-    def submit(self, ticket: int, work: Any) -> None:
-        """Have a child do a piece of work.
+    def submit(self, function: Callable[..., Any], *arguments: Any) -> Future[Any]:
+        """Have a child do a piece of work: a function of a module, and what it is given.
 
-        Raises:
-            EOFError: when the parent is gone.
-        """
-        try:
-            self._requests.send((ticket, work))
-        except OSError as error:
-            raise EOFError from error
-
-    def receive(self) -> tuple[int, Any]:
-        """Wait for the next piece that is done: its ticket, and its result or ``Died``.
+        What it raises is raised by the future; ``Died`` when it ended without a result.
 
         Raises:
             EOFError: when the parent is gone.
         """
-        ticket, result = self._replies.recv()
-        return ticket, pickle.loads(result) if isinstance(result, bytes) else result
+        work = pickle.dumps((function, arguments), protocol=pickle.HIGHEST_PROTOCOL)
+        future: Future[Any] = Future()
+        future.set_running_or_notify_cancel()
+        with self._lock:
+            if self.gone:
+                raise EOFError
+            self._tickets += 1
+            self._at_work[self._tickets] = future
+            try:
+                self._requests.send_bytes(_REPLY.pack(self._tickets, 0) + work)
+            except OSError as error:
+                del self._at_work[self._tickets]
+                self.gone = True
+                raise EOFError from error
+        return future
+
+    def _read(self) -> None:
+        """Hand results to those who wait for them, until the parent is gone."""
+        with contextlib.suppress(EOFError, OSError):
+            while True:
+                reply = self._replies.recv_bytes()
+                ticket, died = _REPLY.unpack_from(reply)
+                future = self._at_work.pop(ticket)
+                if died:
+                    future.set_exception(Died(max(died, 0)))
+                    continue
+                try:
+                    returned, result = pickle.loads(memoryview(reply)[_REPLY.size :])
+                except Exception as error:  # what it returned cannot be read here
+                    returned, result = False, error
+                if returned:
+                    future.set_result(result)
+                else:
+                    future.set_exception(result)
+        with self._lock:
+            self.gone = True
+            left, self._at_work = list(self._at_work.values()), {}
+        for future in left:
+            future.set_exception(Died())
 
     def close(self) -> None:
         """End the parent and the children it has."""
         self._process.terminate()
-        self._requests.close()
-        self._replies.close()
+        with self._lock:
+            self.gone = True
+            self._requests.close()
         try:
             self._process.wait(5)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        self._reader.join()
+        self._replies.close()
 
 
-def serve(requests: int, replies: int, work: Callable[[Any], Any], later: Callable[[], None]) -> None:
+def serve(requests: int, replies: int, later: Callable[[], None]) -> None:
     """Fork a child for each piece of work asked for, until told to end or the other side is gone.
 
     Args:
         requests, replies: descriptors of the pipes.
-        work: what a child does; what it returns is pickled. It has to catch what it may raise.
         later: done once, when nothing is asked for a while or many children have come: imports some of them need.
     """
     asked, answers = Connection(requests, writable=False), Connection(replies, readable=False)
@@ -119,16 +163,16 @@ def serve(requests: int, replies: int, work: Callable[[Any], Any], later: Callab
                 if signal.SIGTERM in os.read(told, 4096):
                     return
                 for answer in _finished(running):
-                    answers.send(answer)
+                    answers.send_bytes(answer)
             if requests in ready:
-                ticket, piece = asked.recv()
+                request = asked.recv_bytes()
                 file = os.memfd_create("result")
                 child = os.fork()
                 if child == 0:
-                    _be_child(work, piece, file)
+                    _be_child(memoryview(request)[_REPLY.size :], file)
                 with contextlib.suppress(OSError):  # it did so itself, and is further already
                     os.setpgid(child, child)
-                running[child] = ticket, file
+                running[child] = _REPLY.unpack_from(request)[0], file
                 forked += 1
     except (EOFError, OSError):  # the other side is gone
         return
@@ -147,7 +191,7 @@ def _noted(number: int, frame: FrameType | None) -> None:
     """A signal is read from the pipe of ``set_wakeup_fd``, between two pieces of work."""
 
 
-def _finished(running: dict[int, tuple[int, int]]) -> Iterator[tuple[int, bytes | Died]]:
+def _finished(running: dict[int, tuple[int, int]]) -> Iterator[bytes]:
     """Take leave of the children that have ended, and of what they left running."""
     while running and (ended := os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)):
         os.killpg(ended.si_pid, signal.SIGKILL)
@@ -156,11 +200,13 @@ def _finished(running: dict[int, tuple[int, int]]) -> Iterator[tuple[int, bytes 
         with os.fdopen(file, "rb") as written:
             written.seek(0)
             result = written.read()
-        whole = ended.si_code == os.CLD_EXITED and result
-        yield ticket, result if whole else Died(0 if ended.si_code == os.CLD_EXITED else ended.si_status)
+        if ended.si_code != os.CLD_EXITED:
+            yield _REPLY.pack(ticket, ended.si_status)
+        else:
+            yield _REPLY.pack(ticket, 0 if result else _LEFT) + result
 
 
-def _be_child(work: Callable[[Any], Any], piece: Any, result: int) -> NoReturn:
+def _be_child(work: memoryview, result: int) -> NoReturn:
     """Do one piece of work, and leave without what the parent would do at its end."""
     code = 1
     try:
@@ -169,9 +215,26 @@ def _be_child(work: Callable[[Any], Any], piece: Any, result: int) -> NoReturn:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        done = pickle.dumps(work(piece))
+        gc.set_threshold(RARELY)
+        done = _done(work)
         with os.fdopen(result, "wb") as file:
             file.write(done)
         code = 0
     finally:
         os._exit(code)
+
+
+def _done(work: memoryview) -> bytes:
+    """The result, or what was raised, as it is sent back."""
+    try:
+        function, arguments = pickle.loads(work)
+        return pickle.dumps((True, function(*arguments)), protocol=pickle.HIGHEST_PROTOCOL)
+    except Exception as error:
+        told = "".join(traceback.format_exception(error))
+        try:
+            error.add_note(told)  # where it was raised; a traceback does not travel
+            raised = pickle.dumps((False, error))
+            pickle.loads(raised)
+        except Exception:  # one that cannot travel
+            raised = pickle.dumps((False, RuntimeError(told)))
+        return raised

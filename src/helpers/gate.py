@@ -8,17 +8,18 @@ has to be run imports no GX.
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from helpers.audit import Audit
 from helpers.checks import Evidence, Hit, all_checks
-from helpers.engine import code_hash, write_atomically
+from helpers.engine import code_hash, write_bytes_atomically
 from helpers.facts import facts_of
 from helpers.identity import hide
 from helpers.message import SEVERITIES, Message, Place, severity_in
@@ -27,7 +28,7 @@ from helpers.register import Row
 from helpers.sign import accepted
 from helpers.slices import whole_key
 from helpers.suites import Sheet, sheets_of
-from helpers.validation import CUSTOM, Answer, Question, Validator, validate
+from helpers.validation import CUSTOM, Answer, Question, validate
 
 
 def gather(audit: Audit, blocks: Sequence[Mapping[str, Any]] = ()) -> Evidence:
@@ -74,7 +75,7 @@ class _Looked:
         counts = {name: len(hits) for name, hits in self.hits.items()}
         return Question(self.audit.name, self.sheet.suite, self.sheet.columns, self.sheet.rows, counts)
 
-    @property
+    @cached_property
     def key(self) -> str:
         """Content address of the question; the audit's name is no part of the answer."""
         counts = sorted((name, len(hits)) for name, hits in self.hits.items())
@@ -114,117 +115,108 @@ def _message(audit: Audit, meta: Mapping[str, Any], hit: Hit) -> Message:
     )
 
 
-class Gate:
-    """A gate at work beside the chapters: checks in a thread of this process, GX in a process of its own.
+@dataclass(frozen=True)
+class Docket:
+    """An audit called up before the gate: its evidence, sheet by sheet, and what the gate said before.
 
-    ``blocks`` hands over what the chapters of an audit displayed; ``verdicts`` waits for the messages.
+    Attributes:
+        key: content address of all that is judged.
+        verdict: the messages, where all that is judged is as it was; else None.
+        kept: what Great Expectations said of each suite the last time it was asked about this audit.
+    """
+
+    evidence: Evidence
+    key: str
+    verdict: tuple[Message, ...] | None
+    sheets: tuple[Sheet, ...]
+    kept: Mapping[str, _Kept]
+
+    @property
+    def asks(self) -> bool:
+        """Whether Great Expectations is needed for certain, before any check has run: a row is new."""
+        return any(self.kept.get(sheet.name, _NONE).sheet != sheet.key for sheet in self.sheets)
+
+
+def call_up(root: Path, audit: Audit, *, with_blocks: bool, force: bool = False) -> Docket:
+    """Call up an audit.
 
     Args:
         with_blocks: whether chapters run; without, what they display is not judged.
         force: judge again what is kept.
-        validator: the process with GX, where the caller keeps one; else one is started if it is needed, and ended.
     """
+    key = _key(root, audit, with_blocks)
+    verdict = None if force else _verdict(_verdict_path(root, key))
+    evidence = gather(audit)
+    if verdict is not None:
+        return Docket(evidence, key, verdict, (), {})
+    return Docket(evidence, key, None, tuple(sheets_of(evidence)), {} if force else _kept_answers(root, audit.name))
 
-    def __init__(
-        self,
-        root: Path,
-        audits: Sequence[Audit],
-        *,
-        with_blocks: bool,
-        force: bool = False,
-        validator: Validator | None = None,
-    ) -> None:
-        self._folder = root / ".cache" / "gate"
-        self._paths = {audit.name: self._folder / f"{_key(root, audit, with_blocks)}.json" for audit in audits}
-        kept = {} if force else {name: _verdict(_json(path)) for name, path in self._paths.items()}
-        self._known = {name: messages for name, messages in kept.items() if messages is not None}
-        self._waiting = [audit for audit in audits if audit.name not in self._known]
-        self._answers = {audit.name: {} if force else self._kept_answers(audit.name) for audit in self._waiting}
-        self._blocks: dict[str, Sequence[Mapping[str, Any]]] = {}
-        self._with_blocks = with_blocks
-        self._validator, self._lent = validator or Validator(), validator is not None
-        if self._waiting:
-            self._pool = ThreadPoolExecutor(1)
-            self._inputs = self._pool.submit(self._ask, [gather(audit) for audit in self._waiting])
+
+@dataclass(frozen=True)
+class Seen:
+    """What the checks found in one audit, and what Great Expectations is asked about it."""
+
+    looked: tuple[_Looked, ...] = ()
+    kept: Mapping[str, _Kept] = field(default_factory=dict)
 
     @property
-    def at_work(self) -> bool:
-        """Whether there is anything to wait for."""
-        return bool(self._waiting)
+    def questions(self) -> tuple[Question, ...]:
+        """About the suites whose rows or findings are not as they were."""
+        return tuple(one.question for one in self._new)
 
-    def blocks(self, audit: str, blocks: Sequence[Mapping[str, Any]]) -> None:
-        """Hand over what the chapters of an audit displayed."""
-        self._blocks[audit] = blocks
+    @property
+    def _new(self) -> tuple[_Looked, ...]:
+        return tuple(one for one in self.looked if self.kept.get(one.sheet.name, _NONE).asked != one.key)
 
-    def verdicts(self) -> dict[str, tuple[Message, ...]]:
-        """The messages of every audit, waivers applied, worst first.
+    def messages(self, answers: Sequence[Answer]) -> Iterator[Message]:
+        """What is not as the suites expect."""
+        kept = self.answered(answers)
+        for looked in self.looked:
+            yield from looked.messages(kept[looked.sheet.name].answer)
 
-        Raises:
-            InputError: a suite that Great Expectations cannot run.
-        """
-        found = dict(self._known)
-        if not self._waiting:
-            return found
-        try:
-            asked = self._inputs.result()
-            messages = self._messages(asked)
-            if self._with_blocks:
-                shown = {name: blocks for name, blocks in self._blocks.items() if name in messages}
-                evidence = {looked.audit.name: looked.evidence for looked in asked.looked}
-                asked = self._ask(
-                    [replace(evidence[name], blocks=blocks) for name, blocks in shown.items()], blocks=True
-                )
-                for name, more in self._messages(asked).items():
-                    messages[name] += more
-        finally:
-            self._pool.shutdown(wait=False)
-            if not self._lent:
-                self._validator.close()
-        for audit in self._waiting:
-            found[audit.name] = tuple(waive(audit, messages[audit.name], with_blocks=self._with_blocks))
-            if not self._with_blocks or audit.name in self._blocks:  # else a chapter raised, and not all is judged
-                self._keep(audit.name, found[audit.name])
-        return found
+    def answered(self, answers: Sequence[Answer]) -> dict[str, _Kept]:
+        """What Great Expectations has said of each suite, now that the questions are answered."""
+        asked = zip(self._new, answers, strict=True)
+        return {**self.kept, **{one.sheet.name: _Kept(one.sheet.key, one.key, answer) for one, answer in asked}}
 
-    def _ask(self, evidence: Sequence[Evidence], *, blocks: bool = False) -> _Asked:
-        """Run the checks, and ask about the sheets whose answer is not kept. GX starts as soon as a row is new."""
-        sheets = [(one, sheet) for one in evidence for sheet in sheets_of(one, blocks=blocks)]
-        if any(self._answers[one.audit.name].get(sheet.name, _NONE).sheet != sheet.key for one, sheet in sheets):
-            self._validator.start()
-        looked = tuple(_Looked(one, sheet, look(one, sheet)) for one, sheet in sheets)
-        new = tuple(one for one in looked if self._kept(one).asked != one.key)
-        return _Asked(looked, new, self._validator.ask([one.question for one in new]) if new else 0)
 
-    def _messages(self, asked: _Asked) -> dict[str, list[Message]]:
-        """The messages of each audit, once what was asked is answered."""
-        answers = self._validator.answers(asked.ticket) if asked.new else []
-        for looked, answer in zip(asked.new, answers, strict=True):
-            self._answers[looked.audit.name][looked.sheet.name] = _Kept(looked.sheet.key, looked.key, answer)
-        found: dict[str, list[Message]] = {}
-        for looked in asked.looked:
-            found.setdefault(looked.audit.name, []).extend(looked.messages(self._kept(looked).answer))
-        return found
+def see(docket: Docket) -> Seen:
+    """Run the checks on registers, facts and text; nothing where the verdict is known."""
+    looked = (_Looked(docket.evidence, sheet, look(docket.evidence, sheet)) for sheet in docket.sheets)
+    return Seen(tuple(looked), docket.kept)
 
-    def _kept(self, looked: _Looked) -> _Kept:
-        return self._answers[looked.audit.name].get(looked.sheet.name, _NONE)
 
-    def _kept_answers(self, audit: str) -> dict[str, _Kept]:
-        """What GX said of each suite the last time it was asked about this audit, by this code."""
-        kept = _json(self._folder / f"{audit}.answers.json")
-        try:
-            return {
-                name: _Kept(sheet, asked, tuple((int(rule), int(number)) for rule, number in answer))
-                for name, (sheet, asked, answer) in (kept["suites"] if kept["code"] == code_hash() else {}).items()
-            }
-        except (KeyError, TypeError, ValueError):
-            return {}
+def see_blocks(docket: Docket, blocks: Sequence[Mapping[str, Any]]) -> Seen:
+    """Run the checks on what the chapters displayed; nothing where the verdict is known."""
+    if docket.verdict is not None:
+        return Seen()
+    evidence = replace(docket.evidence, blocks=blocks)
+    sheets = sheets_of(evidence, blocks=True)
+    return Seen(tuple(_Looked(evidence, sheet, look(evidence, sheet)) for sheet in sheets), docket.kept)
 
-    def _keep(self, audit: str, messages: Sequence[Message]) -> None:
-        self._folder.mkdir(parents=True, exist_ok=True)
-        said = [asdict(message) for message in messages]
-        write_atomically(self._paths[audit], json.dumps(said, ensure_ascii=False))
-        answers = {name: (kept.sheet, kept.asked, kept.answer) for name, kept in self._answers[audit].items()}
-        write_atomically(self._folder / f"{audit}.answers.json", json.dumps({"code": code_hash(), "suites": answers}))
+
+def conclude(
+    root: Path, docket: Docket, heard: Sequence[tuple[Seen, Sequence[Answer]]], *, with_blocks: bool
+) -> tuple[Message, ...]:
+    """The messages of an audit, waivers applied, worst first; they are kept for the next time.
+
+    Args:
+        heard: what the checks saw, with the answers to its questions.
+    """
+    if docket.verdict is not None:
+        return docket.verdict
+    audit = docket.evidence.audit
+    found = [message for seen, answers in heard for message in seen.messages(answers)]
+    verdict = tuple(waive(audit, found, with_blocks=with_blocks))
+    folder = _verdict_path(root, docket.key).parent
+    folder.mkdir(parents=True, exist_ok=True)
+    write_bytes_atomically(_verdict_path(root, docket.key), msgspec.json.encode(verdict))
+    answered = dict(docket.kept)
+    for seen, answers in heard:
+        answered |= seen.answered(answers)
+    data = msgspec.json.encode(_Answers(code_hash(), answered))
+    write_bytes_atomically(folder / f"{audit.name}.answers.json", data)
+    return verdict
 
 
 @dataclass(frozen=True)
@@ -240,12 +232,15 @@ _NONE = _Kept("", "", ())
 
 
 @dataclass(frozen=True)
-class _Asked:
-    """Sheets looked at, those of them that GX is asked about, and the ticket for its answers."""
+class _Answers:
+    """What GX said of each suite the last time it was asked about an audit, and the code that asked."""
 
-    looked: tuple[_Looked, ...]
-    new: tuple[_Looked, ...]
-    ticket: int
+    code: str
+    suites: dict[str, _Kept]
+
+
+def _verdict_path(root: Path, key: str) -> Path:
+    return root / ".cache" / "gate" / f"{key}.json"
 
 
 def _key(root: Path, audit: Audit, with_blocks: bool) -> str:
@@ -257,24 +252,20 @@ def _key(root: Path, audit: Audit, with_blocks: bool) -> str:
     return digest.hexdigest()[:32]
 
 
-def _json(path: Path) -> Any:
+def _verdict(path: Path) -> tuple[Message, ...] | None:
     """What an earlier run kept; None when there is nothing, or it is damaged."""
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        return msgspec.json.decode(path.read_bytes(), type=tuple[Message, ...])
+    except (OSError, msgspec.DecodeError):
         return None
 
 
-def _verdict(kept: Any) -> tuple[Message, ...] | None:
+def _kept_answers(root: Path, audit: str) -> dict[str, _Kept]:
     try:
-        return tuple(_message_of(item) for item in kept)
-    except (KeyError, TypeError):
-        return None
-
-
-def _message_of(item: Mapping[str, Any]) -> Message:
-    places = tuple(Place(**place) for place in item["touches"])
-    return Message(**{**item, "place": Place(**item["place"]), "touches": places})
+        kept = msgspec.json.decode((root / ".cache" / "gate" / f"{audit}.answers.json").read_bytes(), type=_Answers)
+    except (OSError, msgspec.DecodeError):
+        return {}
+    return kept.suites if kept.code == code_hash() else {}
 
 
 def waive(audit: Audit, messages: Sequence[Message], *, with_blocks: bool) -> list[Message]:

@@ -146,3 +146,5 @@ class Outcome:
     unfinished: tuple[str, ...] = ()
     pages: Mapping[str, str] = field(default_factory=dict)
     said: tuple[str, ...] = ()
+    title: str = ""
+    municipality: str = ""

@@ -6,6 +6,7 @@ import csv
 import hashlib
 import io
 import json
+import os
 import shutil
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from helpers.audit import Audit
-from helpers.engine import code_hash, package_hash, versions, write_atomically
+from helpers.engine import HALF, code_hash, package_hash, versions, write_atomically
 from helpers.facts import Facts, show_value
 from helpers.message import InputError, Message, deliverable
 from helpers.numbers import Number
@@ -70,14 +71,41 @@ def quality_json(audit: Audit, messages: Sequence[Message]) -> str:
 
 def inputs_of(root: Path, audit: str) -> list[Path]:
     """Every file an audit's page is made from."""
-    files = [root / "params" / f"{audit}.yaml"]
-    for folder in (root / "data" / audit, root / "expectations", root / "workbooks"):
-        files += [
-            path
-            for path in folder.rglob("*")
-            if path.is_file() and not path.name.startswith((".", "~")) and ".ipynb_checkpoints" not in path.parts
-        ]
-    return sorted(files)
+    return sorted([*_own_inputs(root, audit), *_shared_inputs(root)])
+
+
+def _own_inputs(root: Path, audit: str) -> list[Path]:
+    return [root / "params" / f"{audit}.yaml", *_under(root / "data" / audit)]
+
+
+def _shared_inputs(root: Path) -> list[Path]:
+    return [path for name in ("expectations", "workbooks") for path in _under(root / name)]
+
+
+def _under(folder: Path) -> Iterator[Path]:
+    for parent, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if name != ".ipynb_checkpoints"]
+        for name in names:
+            path = Path(parent, name)
+            if not name.startswith((".", "~")) and path.is_file():
+                yield path
+
+
+class Inputs:
+    """Hashes of the inputs of audits, as they were when first asked for; what the audits share is read once."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._shared = hashes(root, _shared_inputs(root))
+        self._known: dict[str, dict[str, str]] = {}
+
+    def of(self, audit: str) -> dict[str, str]:
+        """Path under the root to sha256, in the order of the paths."""
+        if audit not in self._known:
+            own = [path for path in _own_inputs(self._root, audit) if path.is_file()]
+            found = self._shared | hashes(self._root, own)
+            self._known[audit] = dict(sorted(found.items(), key=lambda item: item[0].split("/")))
+        return self._known[audit]
 
 
 def hashes(root: Path, files: Sequence[Path]) -> dict[str, str]:
@@ -134,8 +162,9 @@ def publish(
     return target / f"{audit}.html"
 
 
-def recover(outputs: Path) -> None:
-    """Clean up after a run that was cut off in a swap: the last edition back in its place, nothing half left."""
+def recover(root: Path) -> None:
+    """Clean up after a run that was cut off: the last edition back in its place, nothing half left."""
+    outputs = root / "outputs"
     for old in outputs.glob(".*.old"):
         target = outputs / old.name.removeprefix(".").removesuffix(".old")
         if target.exists():
@@ -144,6 +173,9 @@ def recover(outputs: Path) -> None:
             old.rename(target)
     for fresh in outputs.glob(".*.new"):
         shutil.rmtree(fresh, ignore_errors=True)
+    for place in (outputs.glob(f"*{HALF}"), (outputs / DRAFTS).rglob(f"*{HALF}"), (root / ".cache").rglob(f"*{HALF}")):
+        for half in place:
+            half.unlink(missing_ok=True)
 
 
 @contextmanager

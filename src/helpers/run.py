@@ -1,17 +1,18 @@
-"""The story of one run: load, gate beside chapters, pages, publish, comparison."""
+"""The story of one run: open, gate beside chapters, pages, publish, comparison."""
 
 from __future__ import annotations
 
+import asyncio
 import json
-import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Generic, Protocol, TypeVar
 
-from helpers.audit import Audit, load_audit
-from helpers.changes import changes_json, compare
-from helpers.compare import MANIFEST, describe, read_published
+from helpers.audit import Audit
+from helpers.compare import MANIFEST
+from helpers.crew import Crew, open_crew
 from helpers.engine import (
     CHAPTERS,
     COMPARISON,
@@ -22,33 +23,47 @@ from helpers.engine import (
     cache_of,
     execute,
     kept_text,
+    open_engine,
     task_key,
     write_atomically,
 )
-from helpers.explain import Reason, explain, remember
-from helpers.facts import Facts, facts_of
-from helpers.gate import Gate
-from helpers.message import FAILED, HELD_BACK, PUBLISHED, InputError, Message, Outcome, deliverable, unfinished
-from helpers.page import Said, page_model, render, site_model, warm
+from helpers.explain import Reason, unchanged
+from helpers.forks import Died
+from helpers.message import FAILED, HELD_BACK, PUBLISHED, InputError, Outcome
+from helpers.page import render, site_model
 from helpers.params import audit_names, read_params
-from helpers.publish import (
-    DRAFTS,
-    facts_csv,
-    hashes,
-    inputs_of,
-    only_run,
-    publish,
-    quality_json,
-    recover,
-    stamp,
-    write_draft,
+from helpers.publish import DRAFTS, Inputs, only_run, recover, stamp
+from helpers.records import keep_record, standing
+from helpers.sealed import Sealed
+from helpers.stages import (
+    Content,
+    Heard,
+    How,
+    Looked,
+    Opened,
+    Ready,
+    Shown,
+    call,
+    finish,
+    judged,
+    look_at,
+    make_ready,
+    open_audit,
+    read_chapters,
+    warm,
 )
-from helpers.schema import Schema, read_schema
-from helpers.sign import signed_words
-from helpers.slices import slice_key
-from helpers.snapshot import take_snapshot
-from helpers.suites import check_suites
-from helpers.validation import Validator
+from helpers.suites import read_sound_schema
+from helpers.validation import Answer, Question, Validator
+
+TOGETHER = 128
+"""Audits that Great Expectations judges in one stack: it takes seconds for one, and hardly more for many."""
+AT_ONCE = 2
+"""Stacks at work at a time: while one waits for its verdicts, the next is read. It bounds what is held in memory."""
+OPEN, LOOK, FINISH, EXECUTE = range(4)
+"""What goes first where processors are few: what Great Expectations waits for, what ends an audit, then chapters."""
+
+T = TypeVar("T")
+W = TypeVar("W", str, Audit)
 
 
 class Reporter(Protocol):
@@ -56,19 +71,28 @@ class Reporter(Protocol):
 
     def begin(self, chapters: Sequence[tuple[str, str]]) -> None: ...
     def chapter(self, audit: str, chapter: str) -> None: ...
+    def without(self, audit: str) -> None: ...
     def phase(self, text: str) -> None: ...
     def draft(self, audit: str, page: Path) -> None: ...
 
 
-@dataclass(frozen=True)
-class Ready:
-    """An audit whose chapters ran and whose gate has spoken: all that an edition is made from."""
+class Quiet:
+    """Tells nobody."""
 
-    audit: Audit
-    facts: Facts
-    chapters: Mapping[str, str]
-    blocks: Sequence[Mapping[str, Any]]
-    messages: tuple[Message, ...]
+    def begin(self, chapters: Sequence[tuple[str, str]]) -> None:
+        """The chapters of the audits that will be opened."""
+
+    def chapter(self, audit: str, chapter: str) -> None:
+        """A chapter is done, or was kept."""
+
+    def without(self, audit: str) -> None:
+        """An audit could not be read: its chapters do not run."""
+
+    def phase(self, text: str) -> None:
+        """What the run does now."""
+
+    def draft(self, audit: str, page: Path) -> None:
+        """The draft of an audit is written."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +110,7 @@ class Result:
 
 
 def run(
-    root: Path, names: Sequence[str], *, engine: Engine, jobs: int = 0, force: bool = False, reporter: Reporter,
+    root: Path, names: Sequence[str], *, engine: Engine, force: bool = False, reporter: Reporter,
     tell: Callable[[Reason], None] | None = None, validator: Validator | None = None, opened: bool = False,
     comparison: bool = True,
 ) -> Result:  # fmt: skip
@@ -94,7 +118,6 @@ def run(
 
     Args:
         names: audits to run; empty for every audit in ``params/``.
-        jobs: notebooks executed at a time; 0 for one per processor.
         engine: what runs the notebooks; see ``open_engine``. It is left open.
         force: execute and judge again what the cache already holds.
         tell: told for each chapter, before it runs, whether and why it runs.
@@ -105,76 +128,255 @@ def run(
     Raises:
         InputError: when there is nothing to run, another run is at work, or suites or notebooks are not sound.
     """
-    schema = read_sound_schema(root)
+    read_sound_schema(root)
     _require_notebooks(root)
+    wanted = _wanted(root, names)
     with only_run(root):
-        recover(root / "outputs")
-        if force or not cache_of(root).exists():  # chapters will run; else the engine starts with the first of them
-            engine.warm()
-        audits, failed = load(root, names, schema, opened=opened)
-        ready, raised = make_ready(
-            root, audits, engine=engine, jobs=jobs, force=force, reporter=reporter, tell=tell, validator=validator
-        )
-        reporter.phase("Sider")
-        finished = [_finish(root, one, reporter, force) for one in ready]
-        outcomes = sorted([*failed, *raised, *finished], key=lambda outcome: outcome.audit)
+        recover(root)
+        inputs = Inputs(root)
+        kept = {} if force else _standing(root, wanted, inputs)
+        for name, outcome in kept.items():
+            _kept(name, outcome, reporter, tell)
+        how = How(root, force, opened, explained=tell is not None)
+
+        async def finished(crew: Crew, content: Sealed[Content], heard: Heard, name: str) -> Outcome:
+            outcome = await crew.do(FINISH, finish, how, content, heard, inputs.of(name))
+            if "draft" in outcome.pages:
+                reporter.draft(name, Path(outcome.pages["draft"]))
+            if outcome.code < 2:
+                keep_record(root, outcome, stamp(inputs.of(name)))
+            return outcome
+
+        left = [name for name in wanted if name not in kept]
+        made = _Run[Outcome](how, engine, reporter, tell, validator, renders=True).through(left, open_audit, finished)
+        outcomes = sorted([*kept.values(), *made], key=lambda outcome: outcome.audit)
         index, compared = _index(root, outcomes, engine, force) if comparison else (None, [])
     return Result((*outcomes, *compared), index)
 
 
-def make_ready(
-    root: Path, audits: Mapping[str, Audit], *, engine: Engine, jobs: int = 0, force: bool = False,
-    reporter: Reporter, tell: Callable[[Reason], None] | None = None, validator: Validator | None = None,
-) -> tuple[list[Ready], list[Outcome]]:  # fmt: skip
-    """Execute the chapters of audits with the gate beside them; those whose chapters raised become outcomes.
+def ready_audit(root: Path, audit: Audit, *, engine: Engine, reporter: Reporter) -> Ready | Outcome:
+    """Execute the chapters of an audit with the gate beside them; an outcome where one of them raised."""
+    how = How(root)
 
-    The arguments are those of `run`.
-    """
-    facts = {name: facts_of(audit) for name, audit in audits.items()}
-    tasks = {name: _tasks(root, audit) for name, audit in audits.items()}
-    gate = Gate(root, list(audits.values()), with_blocks=True, force=force, validator=validator)
-    waiting = [task for mine in tasks.values() for task in mine]
-    reporter.begin([(task.audit, task.chapter) for task in waiting])
-    if tell:
-        for name, audit in audits.items():
-            for reason in explain(root, audit, facts[name], tasks[name], force):
-                tell(reason)
-    workers = jobs or os.cpu_count() or 1
-    notebooks = execute(engine, waiting, workers, force, lambda task: reporter.chapter(task.audit, task.chapter))
-    done, raised = _executed(audits, notebooks)
-    blocks = {
-        name: [block for text in chapters.values() for block in blocks_of(text)] for name, chapters in done.items()
-    }
-    for name, shown in blocks.items():
-        remember(root, audits[name], facts[name], tasks[name])
-        gate.blocks(name, shown)
-    reporter.phase("Datakontroll")
-    if gate.at_work:
-        warm()
-    messages = gate.verdicts()
-    ready = [Ready(audits[name], facts[name], done[name], blocks[name], messages[name]) for name in done]
-    return ready, raised
+    async def ready(crew: Crew, content: Sealed[Content], heard: Heard, _: str) -> Ready:
+        return await crew.do(FINISH, make_ready, how, content, heard)
+
+    (made,) = _Run[Ready](how, engine, reporter).through([audit], call, ready)
+    return made
 
 
-def check(root: Path, names: Sequence[str]) -> Result:
+def check(root: Path, names: Sequence[str], validator: Validator | None = None) -> Result:
     """The gate on registers, facts and text; no chapter runs, nothing is written but the verdicts' cache."""
-    audits, failed = load(root, names, read_sound_schema(root))
-    messages = Gate(root, list(audits.values()), with_blocks=False).verdicts()
-    judged = []
-    for name, audit in audits.items():
-        held = not deliverable(audit.params.phase, messages[name])
-        state = HELD_BACK if held else PUBLISHED
-        left = tuple(unfinished(audit.params.phase, messages[name]))
-        facts = len(facts_of(audit).by_id)
-        judged.append(Outcome(name, int(held), state, messages[name], facts=facts, unfinished=left))
-    return Result(tuple(sorted([*failed, *judged], key=lambda outcome: outcome.audit)), None)
+    read_sound_schema(root)
+    how = How(root, chapters=False)
+    with open_engine() as engine:
+        judgement = _Run[Outcome](how, engine, Quiet(), validator=validator)
+        outcomes = judgement.through(_wanted(root, names), open_audit, None)
+    return Result(tuple(sorted(outcomes, key=lambda outcome: outcome.audit)), None)
 
 
-def read_sound_schema(root: Path) -> Schema:
-    """The suites, refused when they would judge less than they say."""
-    schema = read_schema(root / "expectations")
-    check_suites(schema)
-    return schema
+@dataclass(frozen=True)
+class _Run(Generic[T]):
+    """Audits on their way through the stages, stack by stack; the arguments are those of `run`.
+
+    Attributes:
+        renders: whether pages are made at the end.
+    """
+
+    how: How
+    engine: Engine
+    reporter: Reporter
+    tell: Callable[[Reason], None] | None = None
+    validator: Validator | None = None
+    renders: bool = False
+
+    def through(
+        self,
+        audits: Sequence[W],
+        opening: Callable[[How, W], Opened],
+        last: Callable[[Crew, Sealed[Content], Heard, str], Awaitable[T]] | None,
+    ) -> list[T | Outcome]:
+        """Take audits through all stages; those that cannot be read, or whose chapters raise, become outcomes.
+
+        Args:
+            opening: what opens an audit.
+            last: what is done with an audit that is ready; None to stop at the verdict on registers, facts and text.
+        """
+        if not audits:
+            return []
+        self.reporter.begin([(_name(audit), chapter) for audit in audits for chapter in CHAPTERS])
+        return asyncio.run(self._stacks(audits, opening, last))
+
+    async def _stacks(self, audits: Sequence[W], opening: Any, last: Any) -> list[T | Outcome]:
+        if len(audits) == 1 and self.how.chapters and (self.how.force or not cache_of(self.how.root).exists()):
+            self.engine.warm()  # chapters will run; else it starts with the first of them
+        gate, turns = _Gate(self.validator), asyncio.Semaphore(AT_ONCE)
+        stacks = [audits[at : at + TOGETHER] for at in range(0, len(audits), TOGETHER)]
+        try:
+            with open_crew(self.engine, len(audits), "helpers.stages:warm") as crew:
+
+                async def through(stack: Sequence[W]) -> list[T | Outcome]:
+                    async with turns:
+                        return await self._stack(crew, gate, stack, opening, last)
+
+                made = await asyncio.gather(*map(through, stacks))
+        finally:
+            gate.close()
+        return [one for stack in made for one in stack]
+
+    async def _stack(self, crew: Crew, gate: _Gate, audits: Sequence[W], opening: Any, last: Any) -> list[T | Outcome]:
+        """One stack of audits, from its files to its pages."""
+        failed: list[Outcome] = []
+        given = {_name(audit): audit for audit in audits}
+        opened: dict[str, Opened] = await _each(
+            given, lambda name: self._open(crew, gate, opening, given[name]), failed
+        )
+        for name in given.keys() - opened.keys():
+            self.reporter.without(name)
+        content = {name: one.content for name, one in opened.items()}
+        executed = {name: asyncio.create_task(self._execute(crew, one)) for name, one in opened.items()}
+        looked: dict[str, Looked] = await _each(opened, lambda name: crew.do(LOOK, look_at, content[name]), failed)
+        asked = asyncio.create_task(gate.ask({name: one.questions for name, one in looked.items()}))
+        if last is None:
+            said = await asked
+            verdict: dict[str, Outcome] = await _each(
+                looked, lambda name: crew.do(FINISH, judged, self.how, content[name], looked[name], said[name]), failed
+            )
+            return [*verdict.values(), *failed]
+        warmed = asyncio.create_task(crew.do(FINISH, warm)) if self.renders and len(audits) == 1 else None
+        ran: dict[str, None] = await _each(looked, lambda name: executed[name], failed)
+        self.reporter.phase("Datakontroll")
+        shown: dict[str, Shown] = await _each(ran, lambda name: crew.do(FINISH, read_chapters, content[name]), failed)
+        answers = await asked
+        more = await gate.ask({name: one.questions for name, one in shown.items()})
+        if warmed:
+            await warmed
+        self.reporter.phase("Sider")
+        heard = {name: Heard(looked[name], answers[name], shown[name], more[name]) for name in shown}
+        made: dict[str, T] = await _each(heard, lambda name: last(crew, content[name], heard[name], name), failed)
+        return [*made.values(), *failed]
+
+    async def _open(self, crew: Crew, gate: _Gate, opening: Any, audit: str | Audit) -> Opened:
+        """Open an audit, and say why which chapters run."""
+        opened: Opened = await crew.do(OPEN, opening, self.how, audit)
+        if opened.asks:
+            gate.start()
+        if self.tell:
+            for reason in opened.reasons:
+                self.tell(reason)
+        missing = {task.chapter for task in opened.missing}
+        for chapter in CHAPTERS:
+            if chapter not in missing:
+                self.reporter.chapter(opened.audit, chapter)
+        return opened
+
+    async def _execute(self, crew: Crew, opened: Opened) -> None:
+        """Execute the chapters that are missing, and put them into the cache.
+
+        Raises:
+            ChapterError: one of them raised, or several.
+        """
+
+        async def one(task: Task) -> str:
+            result = await crew.chapters(EXECUTE, lambda: self.engine.submit(task.work))
+            if isinstance(result, str):
+                task.keep(result)
+            self.reporter.chapter(task.audit, task.chapter)
+            return str(result) if isinstance(result, ChapterError) else ""
+
+        if errors := sorted(filter(None, await asyncio.gather(*map(one, opened.missing)))):
+            raise ChapterError(" ".join(errors))
+
+
+async def _each(
+    audits: Iterable[str], stage: Callable[[str], Awaitable[Any]], failed: list[Outcome]
+) -> dict[str, Any]:  # fmt: skip
+    """A stage for each of these audits; one it cannot be done for is among the failed, and goes no further."""
+    names = list(audits)
+    done = dict(zip(names, await asyncio.gather(*(_tried(name, stage(name)) for name in names)), strict=True))
+    without = {name: one for name, one in done.items() if isinstance(one, Outcome) and one.state == FAILED}
+    failed += without.values()
+    return {name: one for name, one in done.items() if name not in without}
+
+
+async def _tried(name: str, stage: Awaitable[T]) -> T | Outcome:
+    """What a stage came to, or the outcome of the audit it could not be done for."""
+    try:
+        return await stage
+    except InputError as error:
+        return Outcome(name, 2, FAILED, error=str(error))
+    except ChapterError as error:
+        return Outcome(name, 3, FAILED, error=str(error))
+    except (Died, BrokenProcessPool):
+        died = InputError(name, "Prosessen som arbeidet med revisjonen, døde", "Kjør den på nytt.")
+        return Outcome(name, 3, FAILED, error=str(died))
+
+
+class _Gate:
+    """Great Expectations in its own process, asked by stacks in turn.
+
+    Args:
+        validator: where the caller keeps one; else one is started if it is needed, and ended.
+    """
+
+    def __init__(self, validator: Validator | None) -> None:
+        self._validator, self._lent = validator or Validator(), validator is not None
+        self._turn = asyncio.Lock()
+
+    def start(self) -> None:
+        """Have Great Expectations imported, for it will be asked."""
+        self._validator.start()
+
+    async def ask(self, questions: Mapping[str, Sequence[Question]]) -> dict[str, Sequence[Answer]]:
+        """The answers to the questions about each audit of a stack.
+
+        Raises:
+            InputError: a suite that Great Expectations cannot run.
+        """
+        suites: dict[str, Mapping[str, Any]] = {}  # sent once, whatever the number of audits
+        together = [
+            replace(question, suite=suites.setdefault(question.suite["name"], question.suite))
+            for asked in questions.values()
+            for question in asked
+        ]
+        async with self._turn:
+            answers = iter(await asyncio.to_thread(self._validator.judge, together) if together else ())
+        return {name: [next(answers) for _ in asked] for name, asked in questions.items()}
+
+    def close(self) -> None:
+        """End the process, unless it is lent; one that is lent and at work has been broken off, and ends too."""
+        if not self._lent or self._turn.locked():
+            self._validator.close()
+
+
+def _name(audit: str | Audit) -> str:
+    return audit if isinstance(audit, str) else audit.name
+
+
+def _wanted(root: Path, names: Sequence[str]) -> list[str]:
+    """The audits named, or all.
+
+    Raises:
+        InputError: when ``params/`` holds no audit.
+    """
+    wanted = list(dict.fromkeys(names)) or audit_names(root)
+    if not wanted:
+        raise InputError(str(root / "params"), "Fant ingen revisjoner", "Legg en <revisjon>.yaml i params/.")
+    return wanted
+
+
+def _standing(root: Path, names: Sequence[str], inputs: Inputs) -> dict[str, Outcome]:
+    """The audits for which nothing is to be done, with what their last run came to."""
+    found = ((name, standing(root, name, stamp(inputs.of(name)))) for name in names)
+    return {name: outcome for name, outcome in found if outcome}
+
+
+def _kept(name: str, outcome: Outcome, reporter: Reporter, tell: Callable[[Reason], None] | None) -> None:
+    """Tell of an audit for which nothing is to be done."""
+    if tell:
+        for chapter in CHAPTERS:
+            tell(unchanged(name, chapter))
+    reporter.draft(name, Path(outcome.pages["draft"]))
 
 
 def _require_notebooks(root: Path) -> None:
@@ -183,101 +385,18 @@ def _require_notebooks(root: Path) -> None:
             raise InputError(f"workbooks/{name}.ipynb", "Kapittelet mangler", "Hent filen tilbake fra arbeidsboken.")
 
 
-def load(
-    root: Path, names: Sequence[str], schema: Schema, *, opened: bool = False
-) -> tuple[dict[str, Audit], list[Outcome]]:
-    """Load the audits named, or all; those that cannot be read become outcomes.
-
-    Raises:
-        InputError: when ``params/`` holds no audit.
-    """
-    wanted = list(dict.fromkeys(names)) or audit_names(root)
-    if not wanted:
-        raise InputError(str(root / "params"), "Fant ingen revisjoner", "Legg en <revisjon>.yaml i params/.")
-    audits, failed = {}, []
-    for name in wanted:
-        try:
-            audits[name] = load_audit(root, name, schema, opened=opened)
-        except InputError as error:
-            failed.append(Outcome(name, 2, FAILED, error=str(error)))
-    return audits, failed
-
-
-def _tasks(root: Path, audit: Audit) -> list[Task]:
-    facts = facts_of(audit)
-    keys = {chapter: task_key(root, chapter, [slice_key(audit, facts, chapter)]) for chapter in CHAPTERS}
-    return [Task(root, audit.name, chapter, (("audit", audit.name),), key) for chapter, key in keys.items()]
-
-
-def _executed(
-    audits: Mapping[str, Audit], notebooks: Mapping[Task, str | ChapterError]
-) -> tuple[dict[str, dict[str, str]], list[Outcome]]:
-    """The notebooks of the audits whose chapters all ran, and an outcome for each other audit."""
-    done: dict[str, dict[str, str]] = {}
-    raised = []
-    for name in audits:
-        mine = {task.chapter: result for task, result in notebooks.items() if task.audit == name}
-        errors = [str(result) for result in mine.values() if isinstance(result, ChapterError)]
-        if errors:
-            raised.append(Outcome(name, 3, FAILED, error=" ".join(sorted(errors))))
-        else:
-            done[name] = {chapter: str(mine[chapter]) for chapter in CHAPTERS}
-    return done, raised
-
-
-def _finish(root: Path, ready: Ready, reporter: Reporter, force: bool) -> Outcome:
-    """Render the draft; publish when nothing stops it. A file that cannot be written leaves the last edition."""
-    audit, messages = ready.audit, ready.messages
-    inputs = hashes(root, inputs_of(root, audit.name))
-    held = not deliverable(audit.params.phase, messages)
-    quality = quality_json(audit, messages)
-    now = take_snapshot(audit, ready.facts, ready.blocks)
-    changes = compare(audit, audit.journal.last("internal"), now, messages)
-    said = Said(now.content, changes)
-    outcome = Outcome(
-        audit.name, int(held), HELD_BACK if held else PUBLISHED, messages, facts=len(ready.facts.by_id),
-        unfinished=tuple(unfinished(audit.params.phase, messages)) if held else (),
-        said=tuple(signed_words(audit, now.content)),
-    )  # fmt: skip
-
-    made_from = stamp(inputs)
-
-    def rendered() -> str:
-        model = page_model(audit, ready.facts, ready.blocks, messages, said, made_from, draft=held)
-        return render("page", model, audit.params.language)
-
-    try:
-        page = kept_text(root / ".cache" / "pages", audit.name, made_from, rendered, force=force)
-        told = {"quality.json": quality, "changes.json": changes_json(audit, changes)}
-        draft = write_draft(root, audit.name, page, told)
-        reporter.draft(audit.name, draft)
-        pages = {"draft": str(draft)}
-        if held:
-            return replace(outcome, pages=pages)
-        files = {
-            f"{audit.name}.html": page,
-            "facts.csv": facts_csv(audit, ready.facts, ready.blocks),
-            **told,
-            **{f"notebooks/{chapter}.ipynb": text for chapter, text in ready.chapters.items()},
-        }
-        pages["internal"] = str(publish(root, audit.name, files, inputs, describe(audit, ready.facts)))
-    except OSError as error:
-        place = f"outputs/{audit.name}"
-        locked = InputError(place, f"Kan ikke skrive ({error.strerror or error})", "Lukk filene derfra, og kjør igjen.")
-        return Outcome(audit.name, 2, FAILED, error=str(locked))
-    return replace(outcome, pages=pages)
-
-
 def _index(root: Path, outcomes: Sequence[Outcome], engine: Engine, force: bool) -> tuple[Path | None, list[Outcome]]:
     """Run the comparison over what is published, and write ``outputs/index.html``; its trouble is an outcome."""
     outputs = root / "outputs"
     try:
-        manifests = [(outputs / one.name / MANIFEST).read_text(encoding="utf-8") for one in read_published(root)]
-        task = Task(root, COMPARISON, COMPARISON, (), task_key(root, COMPARISON, manifests))
-        result = execute(engine, [task], 1, force, lambda _: None)[task]
+        names = audit_names(root)
+        manifests = {name: text for name in names if (text := _text(outputs / name / MANIFEST))}
+        task = Task(root, COMPARISON, COMPARISON, (), task_key(root, COMPARISON, manifests.values()))
+        result = execute(engine, [task], force, lambda _: None)[task]
         failed = [Outcome(COMPARISON, 3, FAILED, error=str(result))] if isinstance(result, ChapterError) else []
         blocks = [] if failed else blocks_of(str(result))
-        entries = [_entry(root, name, outcomes) for name in audit_names(root)]
+        ended = {outcome.audit: outcome for outcome in outcomes}
+        entries = [_entry(root, name, ended.get(name), manifests.get(name, "")) for name in names]
         outputs.mkdir(exist_ok=True)
         model = site_model(entries, blocks, task.key[:16], failed[0].error if failed else "")
         made_from = stamp({"index": json.dumps(model, sort_keys=True)})
@@ -291,44 +410,64 @@ def _index(root: Path, outcomes: Sequence[Outcome], engine: Engine, force: bool)
     return outputs / "index.html", failed
 
 
-def _entry(root: Path, name: str, outcomes: Sequence[Outcome]) -> dict[str, str]:
+def _entry(root: Path, name: str, outcome: Outcome | None, manifest: str) -> dict[str, str]:
     """An audit on the index: its state from this run, else from what lies on disk."""
     outputs = root / "outputs"
-    outcome = next((one for one in outcomes if one.audit == name), None)
     page, draft = outputs / name / f"{name}.html", outputs / DRAFTS / name / f"{name}.html"
-    quality = _json(outputs / DRAFTS / name / "quality.json")
-    left = FAILED if not quality else PUBLISHED if quality["deliverable"] else HELD_BACK
-    try:
-        params = read_params(root, name)
-        title, municipality = params.title, params.municipality.name
-    except InputError:
-        title, municipality = name, ""
-    about = _json(outputs / name / MANIFEST).get("about", {})
+    about = _json(manifest).get("about", {})
+    quality = {} if outcome and outcome.state != FAILED else _json(_text(outputs / DRAFTS / name / "quality.json"))
+    if outcome and outcome.state != FAILED:
+        title, municipality, state = outcome.title, outcome.municipality, outcome.state
+        note = _counts((message.severity, message.waived) for message in outcome.messages)
+    else:
+        title, municipality = _called(root, name, about)
+        left = FAILED if not quality else PUBLISHED if quality["deliverable"] else HELD_BACK
+        state, note = (outcome.state, outcome.error) if outcome else (left, "")
+        if not note and quality:
+            note = _counts((message["severity"], message["waived"]) for message in quality["messages"])
     return {
         "title": title,
         "municipality": municipality,
         "year": str(about.get("year", "")),
         "verdicts": " · ".join(f"{count} {word.lower()}" for word, count in about.get("verdicts", ())),
-        "state": outcome.state if outcome else left,
-        "note": outcome.error if outcome and outcome.error else _counts(quality),
+        "state": state,
+        "note": note,
         "href": f"{name}/{name}.html" if page.exists() else "",
         "draft": f"{DRAFTS}/{name}/{name}.html" if draft.exists() else "",
     }
 
 
-def _counts(quality: Mapping[str, Any]) -> str:
-    """«0 stopp · 2 varsler · 3 begrunnede unntak», of the last draft."""
-    if not quality:
-        return ""
-    opened = [message["severity"] for message in quality["messages"] if not message["waived"]]
-    waived = len(quality["messages"]) - len(opened)
+def _called(root: Path, name: str, about: Mapping[str, Any]) -> tuple[str, str]:
+    """Title and municipality of an audit that was not run now: as published, else as its parameters say."""
+    if about:
+        return about["title"], about["municipality"]
+    try:
+        params = read_params(root, name)
+    except InputError:
+        return name, ""
+    return params.title, params.municipality.name
+
+
+def _counts(messages: Iterable[tuple[str, str]]) -> str:
+    """«0 stopp · 2 varsler · 3 begrunnede unntak», from severity and waiver of each message."""
+    found = list(messages)
+    opened = [severity for severity, waived in found if not waived]
+    waived = len(found) - len(opened)
     return f"{opened.count('stopp')} stopp · {opened.count('varsel')} varsler · {waived} begrunnede unntak"
 
 
-def _json(path: Path) -> dict[str, Any]:
-    """A file an earlier run wrote; empty when there is none or it is damaged."""
+def _text(path: Path) -> str:
+    """A file an earlier run wrote; empty when there is none."""
     try:
-        loaded: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return path.read_text(encoding="utf-8")
     except (OSError, ValueError):
+        return ""
+
+
+def _json(text: str) -> dict[str, Any]:
+    """What an earlier run wrote; empty when it is damaged."""
+    try:
+        loaded: dict[str, Any] = json.loads(text)
+    except ValueError:
         return {}
     return loaded

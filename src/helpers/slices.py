@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import pickle
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from helpers.audit import Audit
@@ -41,6 +44,24 @@ ACROSS = {
         ("summary", "conclusion"),
     ),
 }
+
+
+HANDED = "REVISJONSBOK_SLICE"
+"""The environment variable that names the file with the slice a notebook was handed, where it was."""
+
+
+def packed(chapter: str, part: Audit, facts: Facts) -> bytes:
+    """A slice as it is handed to the process that executes the chapter."""
+    return pickle.dumps((chapter, part, facts), protocol=pickle.HIGHEST_PROTOCOL)
+
+
+def handed(audit: str, chapter: str) -> tuple[Audit, Facts] | None:
+    """The slice this process was handed, if it is this chapter's; where there is none a chapter takes its own."""
+    file = os.environ.get(HANDED)
+    if not file:
+        return None
+    name, part, facts = pickle.loads(Path(file).read_bytes())
+    return (part, facts) if (part.name, name) == (audit, chapter) else None
 
 
 def take_slice(audit: Audit, facts: Facts, chapter: str) -> tuple[Audit, Facts]:
@@ -138,9 +159,9 @@ def _part(register: Register, columns: tuple[str, ...] | None) -> Register:
     return replace(register, rows=rows, unknown=(), wide=())
 
 
-def slice_key(audit: Audit, facts: Facts, chapter: str) -> str:
-    """Content hash of what a chapter reads: rows with their lines and marks, facts whole, texts, parameters, suites."""
-    return _hash(_content(*take_slice(audit, facts, chapter)))
+def slice_key(part: Audit, facts: Facts) -> str:
+    """Content hash of a slice: rows with their lines and marks, facts whole, texts, parameters, suites."""
+    return _hash(_content(part, facts))
 
 
 def whole_key(audit: Audit, facts: Facts) -> str:

@@ -7,17 +7,29 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from helpers.checks import Evidence, all_checks
 from helpers.message import PHASES, SEVERITIES, InputError, Place
 from helpers.prose import plain
 from helpers.register import Row
-from helpers.schema import Schema
+from helpers.schema import Schema, read_schema
 from helpers.validation import AUDIT, CUSTOM
 
 OUTPUT_COLUMNS = {"facts": ("id", "label", "unit"), "text": ("id", "text"), "blocks": ("id", "kind")}
 INPUTS, BLOCKS = ("facts", "text"), ("blocks",)
+
+
+def read_sound_schema(root: Path) -> Schema:
+    """The suites, refused when they would judge less than they say.
+
+    Raises:
+        InputError: a suite that is not sound.
+    """
+    schema = read_schema(root / "expectations")
+    check_suites(schema)
+    return schema
 
 
 def check_suites(schema: Schema) -> None:

@@ -12,7 +12,7 @@ import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from multiprocessing import get_context
-from threading import RLock, Thread
+from threading import Lock, RLock, Thread
 from typing import TYPE_CHECKING, Any
 
 from helpers.deferred import defer_iri_grammar
@@ -166,6 +166,7 @@ class Validator:
         self._asked = 0
         self._process: BaseProcess | None = None
         self._pipe: Connection | None = None
+        self._closing = Lock()
 
     @property
     def started(self) -> bool:
@@ -215,13 +216,18 @@ class Validator:
             raise RuntimeError(answers)
         return list(answers)
 
+    def judge(self, questions: Sequence[Question]) -> list[Answer]:
+        """Ask, and wait for the answers; raises what these raise."""
+        return self.answers(self.ask(questions))
+
     def close(self) -> None:
-        """End the process, whatever it is doing."""
-        if self._process is not None and self._pipe is not None:
-            self._pipe.close()
-            self._process.terminate()
-            self._process.join()
-        self._process = self._pipe = None
+        """End the process, whatever it is doing; whoever waits for an answer in another thread learns that it died."""
+        with self._closing:
+            process, pipe, self._process, self._pipe = self._process, self._pipe, None, None
+        if process is not None and pipe is not None:
+            process.terminate()
+            process.join()
+            pipe.close()
 
 
 def _serve(pipe: Connection) -> None:

@@ -245,8 +245,8 @@ def _copy_inputs(root: Path, audit: str, target: Path) -> None:
 
 def _rerun(root: Path, audit: str, jobs: int, reporter: Reporter, validator: Validator) -> Deviation | None:
     """Run one audit from its inputs, chapters in processes of their own; why it was not published, if so."""
-    with open_engine("") as engine:
-        done = run(root, [audit], engine=engine, jobs=jobs, force=True, comparison=False, reporter=reporter,
+    with open_engine(jobs=jobs) as engine:
+        done = run(root, [audit], engine=engine, force=True, comparison=False, reporter=reporter,
                    validator=validator)  # fmt: skip
     outcome = done.outcomes[0]
     return _trouble(outcome) if outcome.code else None

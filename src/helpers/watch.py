@@ -15,7 +15,7 @@ import secrets
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -26,7 +26,7 @@ from urllib.parse import parse_qs, urlsplit
 from helpers.engine import open_engine
 from helpers.message import InputError
 from helpers.publish import DRAFTS, inputs_of
-from helpers.run import Result, run
+from helpers.run import Quiet, Result, run
 from helpers.validation import Validator
 
 POLL = 0.1  # seconds between two looks at the files; looking at 60 files takes 2 ms, under 2 % of a processor
@@ -113,16 +113,10 @@ def stamp(root: Path, audit: str) -> Stamp:
 
 
 @dataclass(frozen=True)
-class _Reporter:
+class _Reporter(Quiet):
     """Shows the draft as soon as it is written; the rest of a run makes nobody wait."""
 
     shown: Shown
-
-    def begin(self, chapters: Sequence[tuple[str, str]]) -> None: ...
-
-    def chapter(self, audit: str, chapter: str) -> None: ...
-
-    def phase(self, text: str) -> None: ...
 
     def draft(self, audit: str, page: Path) -> None:  # noqa: ARG002 - it is the one audit, and its one draft
         self.shown.say("")

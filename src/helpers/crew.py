@@ -1,0 +1,101 @@
+"""Where the work of a run is done, how much of it at a time, and what goes first."""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from itertools import count
+from multiprocessing import get_context
+from typing import Any, TypeVar
+
+from helpers.engine import FORK_IS_SAFE, Engine, ForkEngine
+
+T = TypeVar("T")
+
+
+class Places:
+    """So many pieces of work at a time; of those that wait, the most urgent is next."""
+
+    def __init__(self, number: int) -> None:
+        self._free = number
+        self._order = count()
+        self._waiting: list[tuple[int, int, asyncio.Future[None]]] = []
+
+    async def __call__(self, urgency: int, begin: Callable[[], Future[T]]) -> T:
+        """Begin a piece of work when there is a place for it, and wait for what it comes to.
+
+        Args:
+            urgency: a lower number goes first.
+        """
+        if self._free:
+            self._free -= 1
+        else:
+            turn = asyncio.get_running_loop().create_future()
+            heapq.heappush(self._waiting, (urgency, next(self._order), turn))
+            await turn
+        try:
+            return await asyncio.wrap_future(begin())
+        finally:
+            self._next()
+
+    def _next(self) -> None:
+        while self._waiting:
+            turn = heapq.heappop(self._waiting)[2]
+            if not turn.done():  # one that was broken off waits no more
+                turn.set_result(None)
+                return
+        self._free += 1
+
+
+@dataclass(frozen=True)
+class Crew:
+    """Those who do the work on audits besides their chapters.
+
+    Attributes:
+        submit: has a function called; what it is given and returns can be pickled.
+        places: for that work.
+        chapters: for chapters; the same ones where both take the same processors.
+    """
+
+    submit: Callable[..., Future[Any]]
+    places: Places
+    chapters: Places
+
+    async def do(self, urgency: int, function: Callable[..., T], *arguments: Any) -> T:
+        """Have a function called when there is a place; a lower urgency goes first."""
+        done: T = await self.places(urgency, lambda: self.submit(function, *arguments))
+        return done
+
+
+@contextmanager
+def open_crew(engine: Engine, audits: int, ready: str) -> Iterator[Crew]:
+    """The crew of a run.
+
+    One audit is worked on in a thread of this process, which is there at once, while its chapters run elsewhere.
+    Many are worked on in forked processes, the engine's own where it has such; where nothing is forked, in processes
+    of a pool.
+
+    Args:
+        audits: how many there are to work on.
+        ready: ``module:function`` that imports what the work needs.
+    """
+    chapters = Places(engine.places)
+    here = os.cpu_count() or 1
+    if audits < 2:
+        with ThreadPoolExecutor(1) as thread:
+            yield Crew(thread.submit, Places(1), chapters)
+    elif isinstance(engine, ForkEngine):
+        engine.warm(ready)
+        yield Crew(engine.do, chapters, chapters)
+    elif FORK_IS_SAFE:
+        with closing(ForkEngine(here)) as forks:
+            forks.warm(ready)
+            yield Crew(forks.do, Places(here), chapters)
+    else:
+        with ProcessPoolExecutor(here, mp_context=get_context("spawn")) as processes:
+            yield Crew(processes.submit, Places(here), chapters)
