@@ -175,12 +175,32 @@ def test_every_chapter_is_the_same_bytes_as_here(cluster: Cluster, audit: str) -
     assert all("application/vnd.revisjonsbok+json" in str(result) for result in executed)
 
 
-def test_a_run_publishes_the_same_files(cluster: Cluster, published: Path, tmp_path: Path) -> None:
+def test_a_run_that_is_broken_off_goes_on_from_there_and_publishes_the_same_files(
+    cluster: Cluster, published: Path, tmp_path: Path
+) -> None:
     """The command as a user gives it: pages, facts, notebooks, manifest and index; the comparison, which reads what is
-    published, is executed here."""
+    published, is executed here. After Ctrl-C the cluster has no work left of it."""
+    from distributed import Client
+
     root = copy_inputs(tmp_path / "revisjoner")
-    done = revisjonsbok("run", "--engine", "dask", "--scheduler", cluster.address, root=root)
+    arguments = ["run", "--engine", "dask", "--scheduler", cluster.address]
+    with Client(cluster.address, set_as_default=False) as eye:
+        broken = subprocess.Popen(
+            [sys.executable, "-m", "helpers", *arguments, "--root", str(root)],
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+        )  # fmt: skip
+        kept = root / ".cache" / "chapters"
+        wait_for(lambda: len(list(kept.glob("*.ipynb"))) > 2, "the first chapters")
+        broken.send_signal(signal.SIGINT)
+        _, told = broken.communicate(timeout=LONGEST)
+        assert broken.returncode == 130
+        assert b"Traceback" not in told and b"distributed" not in told, told.decode()
+        wait_for(lambda: not any(eye.processing().values()), "the workers' rest")
+    before = {path.name: path.stat().st_mtime_ns for path in kept.glob("*.ipynb")}
+    done = revisjonsbok(*arguments, root=root)
     assert done.returncode == 0, done.stdout + done.stderr
+    assert not done.stderr
+    assert before.items() <= {path.name: path.stat().st_mtime_ns for path in kept.glob("*.ipynb")}.items()
     assert files(root / "outputs") == files(published / "outputs")
 
 

@@ -130,9 +130,11 @@ class ClusterEngine:
         Raises:
             InputError: when the scheduler is gone, or what a worker is sent could be read on its way.
         """
+        if self._client.status != "running":  # it tries again, but what it had there is lost to it
+            raise self._lost()
         try:
             about = await asyncio.wait_for(self._client.scheduler.identity(n_workers=-1), SOON)
-        except (OSError, TimeoutError, AttributeError) as error:  # AttributeError: the client has given up
+        except OSError as error:
             raise self._lost() from error
         workers: Mapping[str, Mapping[str, Any]] = about["workers"]
         for address in workers:
@@ -182,6 +184,8 @@ class ClusterEngine:
         """
         from distributed import KilledWorker
 
+        if self._watcher.done():
+            raise self._watcher.exception() or self._lost()
         # Not pure: a result is never that of another run, and no two chapters share a key.
         asked = self._client.submit(execute_here, code_hash(), packed, pure=False)
         answer = asyncio.ensure_future(asked.result())
