@@ -4,11 +4,15 @@ import csv
 import hashlib
 import json
 import shutil
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from conftest import AUDITS, copy_inputs, needs_fork, revisjonsbok
+from helpers.engine import HALF
 
 WHOLE = {"facts.csv", "quality.json", "changes.json", "manifest.json"}
 
@@ -76,6 +80,74 @@ def test_an_unchanged_run_changes_nothing_and_executes_nothing(copy: Path) -> No
     done = revisjonsbok("run", root=copy)
     assert done.returncode == 0
     assert tree(copy / "outputs") == before
+
+
+def test_an_unchanged_audit_is_neither_opened_nor_written(copy: Path) -> None:
+    """Its record says what it came to: no register is parsed, no file is touched, no process is started for it."""
+    page = copy / "outputs/nes-2018/nes-2018.html"
+    before = page.stat().st_mtime_ns
+    first = revisjonsbok("run", "nes-2018", "--explain", root=copy)
+    assert first.returncode == 0
+    assert page.stat().st_mtime_ns == before
+    assert first.stdout.count("fra mellomlageret, ingenting er endret.") == 6
+
+
+@pytest.mark.parametrize(
+    "touch",
+    ["outputs/nes-2018/facts.csv", "outputs/_draft/nes-2018/nes-2018.html", "outputs/nes-2018/notebooks/method.ipynb"],
+)
+def test_what_somebody_touched_or_took_away_is_made_again(copy: Path, touch: str) -> None:
+    before = tree(copy / "outputs")
+    path = copy / touch
+    content = path.read_bytes()
+    path.write_bytes(content[:-9] + b"123456789")
+    assert revisjonsbok("run", "nes-2018", root=copy).returncode == 0
+    assert tree(copy / "outputs") == before
+    path.unlink()
+    (path.parent / "notat.txt").write_text("hører ikke til her", encoding="utf-8")
+    assert revisjonsbok("run", "nes-2018", root=copy).returncode == 0
+    (copy / "outputs/_draft/nes-2018/notat.txt").unlink(missing_ok=True)  # a draft's folder is the auditor's to use
+    assert tree(copy / "outputs") == before
+
+
+def test_a_damaged_record_is_none(copy: Path) -> None:
+    before = tree(copy / "outputs")
+    for path in (copy / ".cache/records").iterdir():
+        path.write_bytes(path.read_bytes()[:-5])
+    assert revisjonsbok("run", root=copy).returncode == 0
+    assert tree(copy / "outputs") == before
+
+
+@needs_fork
+def test_after_ctrl_c_the_next_run_goes_on_from_there(published: Path, tmp_path: Path) -> None:
+    """No process is left, nothing is half written, and chapters that were done are not run again."""
+    root = copy_inputs(tmp_path / "avbrutt")
+    command = [sys.executable, "-m", "helpers", "run", "--root", str(root)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        assert process.stderr
+        for line in process.stdout:
+            if line.startswith("[5/24]"):
+                break
+        process.send_signal(signal.SIGINT)
+        assert "Avbrutt" in process.stderr.read()
+        assert process.wait(30) == 130
+    marked = [entry for entry in Path("/proc").glob("[0-9]*") if str(root).encode() in _command_line(entry)]
+    assert not marked
+    done = {path.name: path.stat().st_mtime_ns for path in (root / ".cache/chapters").glob("*.ipynb")}
+    assert len(done) >= 5
+    assert revisjonsbok("run", root=root).returncode == 0
+    assert tree(root / "outputs") == tree(published / "outputs")
+    after = {path.name: path.stat().st_mtime_ns for path in (root / ".cache/chapters").glob("*.ipynb")}
+    assert {name: after[name] for name in done} == done
+    assert not [path for path in root.rglob("*") if path.name.endswith(HALF)]
+
+
+def _command_line(process: Path) -> bytes:
+    try:
+        return (process / "cmdline").read_bytes() + bytes((process / "cwd").readlink())
+    except OSError:
+        return b""
 
 
 def test_without_cache_the_same(copy: Path) -> None:

@@ -367,7 +367,8 @@ def _wanted(root: Path, names: Sequence[str]) -> list[str]:
 
 def _standing(root: Path, names: Sequence[str], inputs: Inputs) -> dict[str, Outcome]:
     """The audits for which nothing is to be done, with what their last run came to."""
-    found = ((name, standing(root, name, stamp(inputs.of(name)))) for name in names)
+    known = {*audit_names(root)}
+    found = ((name, standing(root, name, stamp(inputs.of(name)))) for name in names if name in known)
     return {name: outcome for name, outcome in found if outcome}
 
 

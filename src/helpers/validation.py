@@ -6,6 +6,7 @@ named checks found. The answer is a function of that, whoever else is judged bes
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import traceback
@@ -115,8 +116,15 @@ def _stacked(questions: Sequence[Question]) -> pd.DataFrame:
 
     rows = [(question.audit, number, *row) for question in questions for number, row in enumerate(question.rows)]
     frame = pd.DataFrame(rows, columns=[AUDIT, ROW, *questions[0].columns], dtype=object)
-    frame.attrs[FOUND] = {question.audit: dict(question.found) for question in questions}
+    frame.attrs[FOUND] = _Found({question.audit: dict(question.found) for question in questions})
     return frame
+
+
+class _Found(dict[str, dict[str, int]]):
+    """What the checks found, by audit; pandas copies the attributes of a frame into every column taken from it."""
+
+    def __deepcopy__(self, memo: object) -> _Found:
+        return self
 
 
 def _great_expectations() -> Any:
@@ -230,11 +238,19 @@ class Validator:
             pipe.close()
 
 
+def _import() -> None:
+    """Import GX, and keep the collector from walking all it holds again and again."""
+    gc.disable()
+    _great_expectations()
+    gc.freeze()
+    gc.enable()
+
+
 def _serve(pipe: Connection) -> None:
     """The process: import Great Expectations at once, and answer until the other end is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that asks; this one ends with it
     # Questions are read while GX is imported: whoever asks is not kept waiting by a full pipe.
-    importing = Thread(target=_great_expectations, daemon=True)
+    importing = Thread(target=_import, daemon=True)
     importing.start()
     try:
         while True:
