@@ -23,7 +23,7 @@ import pytest
 from conftest import AUDITS, PROJECT, copy_inputs, needs_fork, revisjonsbok
 from helpers import cluster as cluster_module
 from helpers.audit import load_audit
-from helpers.cluster import open_chosen
+from helpers.cluster import execute_here, open_chosen
 from helpers.engine import CHAPTERS, ChapterError, Engine, Work, open_engine
 from helpers.facts import facts_of
 from helpers.message import InputError
@@ -376,16 +376,68 @@ def test_an_address_where_nobody_answers_says_so() -> None:
 # The same package, or none.
 
 
-def test_a_worker_with_another_version_is_refused_by_name(tmp_path: Path) -> None:
-    """One comment more in its package, and nothing it makes is taken."""
-    shutil.copytree(PROJECT / "src" / "helpers", tmp_path / "annen" / "helpers")
-    with (tmp_path / "annen" / "helpers" / "words.py").open("a", encoding="utf-8") as file:
-        file.write("# en annen versjon\n")
-    path = os.pathsep.join([str(tmp_path / "annen"), os.environ.get("PYTHONPATH", "")])
-    with started(Cluster(tmp_path / "k", environment={"PYTHONPATH": path}), workers=("a",)) as cluster:
-        with open_chosen("dask", scheduler=cluster.address) as engine:
+def other_package(folder: Path, what: str) -> dict[str, str]:
+    """An environment with another package in place of this one: none, or the same with one comment more."""
+    if what == "none":
+        (folder / "helpers").mkdir(parents=True)
+        (folder / "helpers" / "__init__.py").touch()
+    else:
+        shutil.copytree(PROJECT / "src" / "helpers", folder / "helpers")
+        with (folder / "helpers" / "words.py").open("a", encoding="utf-8") as file:
+            file.write("# en annen versjon\n")
+    return {"PYTHONPATH": os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")])}
+
+
+REFUSED = r"Arbeider tcp://127\.0\.0\.1:\d+\. Den har en annen versjon av revisjonsbok"
+
+
+@pytest.mark.parametrize("what", ["none", "changed"])
+def test_a_worker_with_another_package_is_refused_by_name(tmp_path: Path, what: str) -> None:
+    """When a run begins; and one that comes later ends the run."""
+    with started(Cluster(tmp_path / "k"), workers=()) as there:
+        there.join("a")
+        with open_chosen("dask", scheduler=there.address) as engine:
+            running = engine.submit(work("import time\ntime.sleep(600)"))
+            there.join("b", **other_package(tmp_path / "annen", what))
+            assert re.search(REFUSED, said(running))
+        with pytest.raises(InputError, match=REFUSED):
+            open_chosen("dask", scheduler=there.address)
+
+
+def test_a_worker_refuses_to_execute_for_another_package() -> None:
+    """Also before it was asked what it has; what it was sent is not opened."""
+    from distributed import Client
+
+    with Client(processes=False, dashboard_address=None, n_workers=1, set_as_default=False) as inside:
+        answer = inside.submit(execute_here, "en annen", b"ingen pickle").result(LONGEST)
+    assert isinstance(answer, InputError)
+    assert "annen versjon" in str(answer)
+
+
+def test_a_scheduler_without_the_package_is_told_so(tmp_path: Path) -> None:
+    with started(Cluster(tmp_path / "k", environment=other_package(tmp_path / "annen", "none")), workers=()) as there:
+        there.join("a", PYTHONPATH=str(PROJECT / "src"))
+        with open_chosen("dask", scheduler=there.address) as engine:
             message = said(engine.submit(work("print(1)")))
-        assert re.search(r"Arbeider tcp://127\.0\.0\.1:\d+\. Den har en annen versjon av revisjonsbok", message)
+    assert "Klyngen kan ikke kjøre kapitler" in message
+    assert "Installer samme revisjonsbok hos planlegger og arbeidere som her" in message
+
+
+def test_where_fork_is_not_safe_a_worker_has_kernels(tmp_path: Path) -> None:
+    """As on Windows and macOS."""
+    (tmp_path / "ingen_gren.py").write_text("import helpers.cluster\nhelpers.cluster.FORK_IS_SAFE = False\n")
+    works = [
+        chapters("nes-2018")[0],
+        work("raise ValueError('nei')"),
+        work("print(type(get_ipython().kernel).__name__)"),
+    ]
+    with started(Cluster(tmp_path / "k"), workers=()) as there:
+        there.join("a", "--no-nanny", "--preload", str(tmp_path / "ingen_gren.py"))
+        with open_chosen("dask", scheduler=there.address) as engine:
+            executed = on(engine, *works)
+    with open_engine() as here:
+        assert [str(result) for result in executed[:2]] == [str(result) for result in on(here, *works[:2])]
+    assert printed(executed[2]).strip() == "IPythonKernel"
 
 
 # Nothing in the open.
@@ -461,6 +513,8 @@ def test_the_shown_commands_are_those_tested() -> None:
 def secured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """A cluster with TLS, set up with README's commands and settings."""
     if not shutil.which("openssl"):
+        if os.environ.get("CI"):
+            pytest.fail("openssl is missing")
         pytest.skip("openssl is not installed")
     folder = tmp_path_factory.mktemp("tls")
     for name in ("nøkler", "fremmede"):

@@ -80,6 +80,7 @@ class ClusterEngine:
         self._client = _connect(address)
         self._alone = asyncio.Lock()
         self._running: set[asyncio.Task[Any]] = set()
+        self._known: set[str] = set()  # workers with the same package
         try:
             self._client.sync(self._begin)
         except BaseException:
@@ -88,7 +89,7 @@ class ClusterEngine:
 
     def warm(self, ready: str = "") -> None:
         """Have every worker there is start its processes; and this machine, for what is executed here."""
-        self._client.run(_warm_here, wait=False)
+        asyncio.run_coroutine_threadsafe(self._warm(), self._client.loop.asyncio_loop)
         self._here.warm(ready)
 
     def submit(self, work: Work) -> Future[str | ChapterError]:
@@ -110,6 +111,11 @@ class ClusterEngine:
 
     # What follows runs in the client's own thread and loop.
 
+    async def _warm(self) -> None:
+        self._note()
+        with suppress(Exception):  # a worker that cannot start its processes says so when a chapter comes
+            await self._client.run(_warm_here, wait=False)
+
     async def _begin(self) -> None:
         deadline = time.monotonic() + FIRST_WORKER
         while not await self._look():
@@ -123,6 +129,13 @@ class ClusterEngine:
         for one in ending:
             one.cancel()
         await asyncio.gather(*ending, return_exceptions=True)
+
+    def _note(self) -> None:
+        """Note the task that runs, for the end."""
+        running = asyncio.current_task()
+        assert running
+        self._running.add(running)
+        running.add_done_callback(self._running.discard)
 
     async def _look(self) -> int:
         """Count the threads that take work now, and see that it is safe to send them some.
@@ -141,9 +154,30 @@ class ClusterEngine:
             if not _is_safe(address):
                 do = f"Start den med TLS, eller med --host 127.0.0.1 på denne maskinen. {GUIDE}"
                 raise InputError(f"Arbeider {address}", "Det som sendes dit, er ikke kryptert", do)
+        await self._know(workers)
         threads: int = sum(worker["nthreads"] for worker in workers.values() if worker["status"] == "running")
         self.places = self._jobs or max(1, PER_THREAD * threads)
         return threads
+
+    async def _know(self, workers: Mapping[str, Any]) -> None:
+        """Ask workers that are new what package they have; without it they could not even be sent a chapter.
+
+        Raises:
+            InputError: one of them has another.
+        """
+        self._known &= workers.keys()
+        new = [address for address in workers if address not in self._known]
+        said: dict[str, object] = {}
+        if new:
+            with suppress(OSError):  # it has no time to answer, or is gone already
+                asking = self._client.run(code_hash, workers=new, on_error="return")
+                said = await asyncio.wait_for(asking, SOON)
+        for address, code in said.items():
+            if isinstance(code, OSError):
+                continue
+            if code != code_hash():
+                raise _other_package(address)
+            self._known.add(address)
 
     async def _watch(self) -> None:
         """Look after the cluster for as long as it can be used; that it no longer can is raised."""
@@ -159,10 +193,7 @@ class ClusterEngine:
     async def _execute(self, work: Work) -> str | ChapterError:
         from distributed import KilledWorker
 
-        me = asyncio.current_task()
-        assert me
-        self._running.add(me)
-        me.add_done_callback(self._running.discard)
+        self._note()
         packed = pickle.dumps(replace(work, folder=""), protocol=pickle.HIGHEST_PROTOCOL)
         with suppress(KilledWorker):
             return await self._ask(packed)
@@ -325,9 +356,13 @@ def execute_here(code: str, packed: bytes) -> str | ChapterError | InputError:
         if code != code_hash():
             from distributed import get_worker
 
-            found = "Den har en annen versjon av revisjonsbok, av Python eller av pakkene"
-            do = "Installer det samme der som her (requirements.txt), og start den på nytt."
-            return InputError(f"Arbeider {get_worker().address}", found, do)
+            return _other_package(get_worker().address)
         return _engine_here().submit(pickle.loads(packed)).result()
     except Exception as error:
         return ChapterError(f"Arbeideren kunne ikke kjøre kapittelet ({type(error).__name__}).")
+
+
+def _other_package(address: str) -> InputError:
+    found = "Den har en annen versjon av revisjonsbok, av Python eller av pakkene"
+    do = "Installer det samme der som her (requirements.txt), og start den på nytt."
+    return InputError(f"Arbeider {address}", found, do)
