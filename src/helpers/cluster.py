@@ -141,7 +141,8 @@ class ClusterEngine:
         """Count the threads that take work now, and see that it is safe to send them some.
 
         Raises:
-            InputError: when the scheduler is gone, or what a worker is sent could be read on its way.
+            InputError: when the scheduler is gone, what a worker is sent could be read on its way, or it has another
+                package.
         """
         if self._client.status != "running":  # it tries again, but what it had there is lost to it
             raise self._lost()
@@ -225,7 +226,7 @@ class ClusterEngine:
             if not answer.done():
                 raise self._watcher.exception() or self._lost()
             if asked.cancelled():  # by nobody here: the scheduler is gone, or has begun anew
-                raise self._lost()
+                raise self._lost() from (None if answer.cancelled() else answer.exception())
             result: str | ChapterError | InputError = answer.result()
         except (InputError, KilledWorker):
             raise
