@@ -20,11 +20,14 @@ from helpers.audit import Audit, Text, load_audit
 from helpers.blocks import Block
 from helpers.chapter import Chapter
 from helpers.engine import CHAPTERS, FORK_IS_SAFE
-from helpers.facts import facts_of
+from helpers.facts import Facts, facts_of
 from helpers.gate import gather, judge
+from helpers.items import items_of
+from helpers.journal import Snapshot
 from helpers.message import Message
 from helpers.register import Row
 from helpers.slices import take_slice
+from helpers.snapshot import take_snapshot
 
 PROJECT = Path(__file__).parents[1]
 AUDITS = ("eidskog-2015", "eigersund-2022", "hamar-2022", "nes-2018")
@@ -152,6 +155,11 @@ def blocks_in_process(audit: Audit) -> list[dict[str, object]]:
         for verb in VERBS[name]:
             getattr(chapter, verb)()
     return [json.loads(json.dumps(block.as_dict())) for block in found]
+
+
+def snapshot_of(audit: Audit, facts: Facts, blocks: Sequence[Mapping[str, Any]]) -> Snapshot:
+    """What an edition of these blocks says."""
+    return take_snapshot(audit, facts, blocks, items_of(blocks, facts))
 
 
 HEADINGS: dict[str, list[str]] = {

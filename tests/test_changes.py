@@ -13,14 +13,14 @@ from typing import Any
 
 import pytest
 
-from conftest import AUDITS, blocks_in_process, with_defect
+from conftest import AUDITS, blocks_in_process, snapshot_of, with_defect
 from helpers.audit import Audit
 from helpers.cells import NOT_CORRECTED
 from helpers.changes import Changes, compare
 from helpers.facts import facts_of
+from helpers.items import items_of
 from helpers.journal import FORMAT, HandOver, Journal, Mark, Review, Snapshot, append, keep_snapshot
 from helpers.page import Said, page_model, render
-from helpers.snapshot import take_snapshot
 
 PER_AUDIT = 50
 AT_A_TIME = 5
@@ -131,15 +131,15 @@ def as_written(card: str) -> str:
 def edition(audit: Audit) -> Edition:
     """Run the chapters of an audit in this process, and render its page."""
     facts, blocks = facts_of(audit), blocks_in_process(audit)
-    now = take_snapshot(audit, facts, blocks)
+    now = snapshot_of(audit, facts, blocks)
     changes = compare(audit, audit.journal.last("internal"), now, ())
-    model = page_model(audit, facts, blocks, (), Said(now.content, changes), "0", draft=True)
+    model = page_model(audit, facts, blocks, items_of(blocks, facts), (), Said(now.content, changes), "0", draft=True)
     return Edition(audit, now, read(render("page", model, audit.params.language)), changes)
 
 
 def handed_over(audit: Audit, folder: Path, *, approved: bool = True) -> Audit:
     """The audit with a journal: handed over as it stands, every item and number of it approved."""
-    now = take_snapshot(audit, facts_of(audit), blocks_in_process(audit))
+    now = snapshot_of(audit, facts_of(audit), blocks_in_process(audit))
     journal = Journal(folder)
     snapshot = keep_snapshot(journal, now)
     journal = append(journal, HandOver(FORMAT, 1, "internal", "01.02.2022", "0", 0, now.content, snapshot, (), ""))

@@ -17,7 +17,7 @@ import pytest
 from openpyxl.worksheet.datavalidation import DataValidation
 
 import test_run
-from conftest import ROWS, Small, blocks_in_process, with_defect
+from conftest import ROWS, Small, blocks_in_process, snapshot_of, with_defect
 from helpers.audit import Audit, load_audit
 from helpers.cells import HIDDEN, Change, changes_since
 from helpers.changes import Changes, changes_json, compare
@@ -33,7 +33,6 @@ from helpers.marks import changes_model
 from helpers.message import InputError, Message, Place
 from helpers.page import Said, page_model
 from helpers.run import Quiet
-from helpers.snapshot import take_snapshot
 from test_changes import handed_over
 
 TODAY = {"date": "01.03.2022"}
@@ -42,7 +41,7 @@ WHY = {**TODAY, "kind": "Feilretting", "why": "Telt feil", "who": "revisor"}
 
 def changes(audit: Audit, messages: Sequence[Message] = ()) -> Changes:
     """What changed since the last hand-over, chapters run in this process."""
-    now = take_snapshot(audit, facts_of(audit), blocks_in_process(audit))
+    now = snapshot_of(audit, facts_of(audit), blocks_in_process(audit))
     return compare(audit, audit.journal.last("internal"), now, messages)
 
 
@@ -240,7 +239,7 @@ def test_values_about_persons_stand_in_no_report_of_changes(handed: Callable[[st
     found = changes(audit)
     assert {one.differs for one in found.cells} == {(HIDDEN, HIDDEN)}
     facts, blocks = facts_of(audit), blocks_in_process(audit)
-    model = page_model(audit, facts, blocks, (), Said("c", found), "0", draft=True)
+    model = page_model(audit, facts, blocks, items_of(blocks, facts), (), Said("c", found), "0", draft=True)
     shown = changes_json(audit, found) + json.dumps(changes_model(audit, found, {}), ensure_ascii=False)
     assert "changes" in str(model) and "cases.sak-01.instanser" in shown
     for value in ("7777", "Ikke dokumentert", "1977"):
@@ -588,9 +587,8 @@ def eigersund(handed: Callable[[str], Audit]) -> Audit:
 def test_fit_was_true_and_norse_is_news_beside_it(eigersund: Audit) -> None:
     """*Ny opplysning*: nothing is a stop, what was true stays, and the new stands beside it with its date."""
     assert not hits(eigersund, "rettelse-halvveis")
-    model = page_model(
-        eigersund, facts_of(eigersund), blocks_in_process(eigersund), (), Said("c", Changes()), "0", draft=True
-    )
+    facts, blocks = facts_of(eigersund), blocks_in_process(eigersund)
+    model = page_model(eigersund, facts, blocks, items_of(blocks, facts), (), Said("c", Changes()), "0", draft=True)
     beside = {unit["id"]: unit["news"] for unit in units(model) if unit.get("news")}
     assert set(beside) == {"d71", "d168"}
     assert all("17.02.2022" in str(news) and "Norse" in str(news) for news in beside.values())

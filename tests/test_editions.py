@@ -17,7 +17,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from conftest import AUDITS, blocks_in_process, copy_inputs, with_defect
+from conftest import AUDITS, blocks_in_process, copy_inputs, snapshot_of, with_defect
 from helpers.audit import Audit, load_audit
 from helpers.changes import compare
 from helpers.editions import edition_model, held_back, questions_to_municipality
@@ -28,7 +28,6 @@ from helpers.journal import EDITIONS, FORMAT, HandOver, Journal, Mark, Review, S
 from helpers.message import InputError, Message, Place
 from helpers.page import external_references, render
 from helpers.review import read_comments
-from helpers.snapshot import take_snapshot
 
 SENT = EDITIONS[1:]
 WAIVED = Message(
@@ -92,7 +91,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Made]:
     for name in AUDITS:
         audit = load_audit(root, name)
         facts, blocks = facts_of(with_notes(audit)), blocks_in_process(with_notes(audit))
-        snapshot = take_snapshot(audit, facts, blocks)
+        snapshot = snapshot_of(audit, facts, blocks)
         first = snapshot.items[0]
         mark = Mark(first.x, first.kind, first.text[:80], "merknad", REMARK)
         journal = append(audit.journal, Review(FORMAT, 0, "kvalitetssikrer", REVIEWER, "", "f", (mark,), (), ""))
@@ -195,11 +194,11 @@ def after_hearing(before: Audit, after: Audit, edition: str = "hearing") -> str:
     """The page of an edition of an audit that was heard as it was before."""
     facts, blocks = facts_of(before), blocks_in_process(before)
     heard = HandOver(FORMAT, 90, "hearing", "01.02.2023", "s", 0, "c", "", (), "")
-    known = take_snapshot(before, facts, blocks)
+    known = snapshot_of(before, facts, blocks)
     heard = msgspec.structs.replace(heard, snapshot=keep_snapshot(before.journal, known))
     after = replace(after, journal=Journal(before.journal.folder, (heard,), "k"))
     facts, blocks = facts_of(after), blocks_in_process(after)
-    changes = compare(after, heard, take_snapshot(after, facts, blocks), [])
+    changes = compare(after, heard, snapshot_of(after, facts, blocks), [])
     model, _ = edition_model(after, edition, facts, blocks, changes, 91)  # type: ignore[arg-type]
     return render("edition", model, "nb")
 
@@ -331,7 +330,7 @@ def test_the_answer_stands_as_it_was_written_paragraph_by_paragraph(made: Mappin
     block = next(block for block in blocks if block["id"] == "conclusion-response")
     said = ["".join(run["t"] for run in one["runs"]) for one in block["data"]["paragraphs"]]  # type: ignore[index]
     assert said == ["Rådmannen 26.02.2018", *(line for line in answer.splitlines() if line), "Et tillegg."]
-    changes = compare(audit, None, take_snapshot(audit, facts, blocks), [])
+    changes = compare(audit, None, snapshot_of(audit, facts, blocks), [])
     html = render("edition", edition_model(audit, "hearing", facts, blocks, changes, 3)[0], "nb")
     assert re.search(r'<h5>Rådmannen 26.02.2018</h5>\s*<p data-nr="\d+">Vi takker for rapporten.</p>', html)
     assert "fristen er feil &lt;b&gt;" in html

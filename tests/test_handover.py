@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from conftest import blocks_in_process, copy_inputs, revisjonsbok
+from conftest import blocks_in_process, copy_inputs, revisjonsbok, snapshot_of
 from helpers.audit import load_audit
 from helpers.changes import compare
 from helpers.exchange import take_in
@@ -24,7 +24,6 @@ from helpers.journal import FORMAT, Mark, Review, append
 from helpers.message import Message, Place
 from helpers.params import Member
 from helpers.run import Quiet
-from helpers.snapshot import take_snapshot
 from helpers.verify import check_contents, read_manifest
 
 NES = "nes-2018"
@@ -156,7 +155,7 @@ def test_the_cover_says_to_whom_what_changed_and_how_it_is_sent(house: House) ->
     audit = replace(audit, params=msgspec.structs.replace(audit.params, team=team))
     planned = plan(house.root, audit, "internal", "05.03.2023")
     facts, blocks = facts_of(audit), blocks_in_process(audit)
-    now = take_snapshot(audit, facts, blocks)
+    now = snapshot_of(audit, facts, blocks)
     warning = replace(STOP, severity="varsel")
     text = cover(planned, compare(audit, planned.since, now, []), [warning], "nes-2018.html")
     assert text.split("\n") == [

@@ -7,6 +7,7 @@ from helpers.blocks import Block
 from helpers.changes import Changes
 from helpers.chapter import open_chapter
 from helpers.facts import facts_of
+from helpers.items import items_of
 from helpers.page import Said, page_model, render
 
 
@@ -40,8 +41,7 @@ def test_headings_labels_and_page_follow_the_language(
     figures = next(block for block in shown if block.id == "governance-p1-figures")
     assert heading in [column["t"] for column in figures.data["columns"]]
     audit = small.load()
-    model = page_model(
-        audit, facts_of(audit), [block.as_dict() for block in shown], [], Said("", Changes()), "x", draft=False
-    )
+    facts, made = facts_of(audit), [block.as_dict() for block in shown]
+    model = page_model(audit, facts, made, items_of(made, facts), [], Said("", Changes()), "x", draft=False)
     html = render("page", model, language)
     assert f'<html lang="{language}">' in html

@@ -11,6 +11,7 @@ from conftest import AUDITS, blocks_in_process, with_defect
 from helpers.audit import Audit
 from helpers.changes import Changes
 from helpers.facts import facts_of
+from helpers.items import items_of
 from helpers.page import Said, external_references, page_model, render, script
 
 
@@ -143,6 +144,8 @@ def test_a_printed_figure_whose_fact_is_gone_is_told_on_the_page(audits: Mapping
     defect = {"register": "printed", "row": printed.id, "column": "fact", "value": "finnes-ikke"}
     audit = with_defect(audits["nes-2018"], defect)
     blocks = blocks_in_process(audit)
-    model = page_model(audit, facts_of(audit), blocks, [], Said("", Changes()), "0", draft=True)
+    model = page_model(
+        audit, facts_of(audit), blocks, items_of(blocks, facts_of(audit)), [], Said("", Changes()), "0", draft=True
+    )
     assert [line["state"] for line in model["reconciliation"]["open"]].count("ukjent") == 1
     assert "Tallet «finnes-ikke» finnes ikke i registrene." in render("page", model, "nb")

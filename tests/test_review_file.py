@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from conftest import AUDITS, ROWS, Small, blocks_in_process
+from conftest import AUDITS, ROWS, Small, blocks_in_process, snapshot_of
 from helpers import exchange
 from helpers.audit import Audit
 from helpers.changes import compare
@@ -26,7 +26,6 @@ from helpers.marks import marks_on, review_data, unread
 from helpers.message import InputError
 from helpers.review import read_review
 from helpers.run import Quiet
-from helpers.snapshot import take_snapshot
 from helpers.stages import Ready
 
 Marks = list[dict[str, Any]]
@@ -44,7 +43,7 @@ def chapters_in_process(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def handed(audit: Audit, edition: str = "internal", nr: int = 1) -> Audit:
     """The audit with one more hand-over in its journal, as it stands."""
-    now = take_snapshot(audit, facts_of(audit), blocks_in_process(audit))
+    now = snapshot_of(audit, facts_of(audit), blocks_in_process(audit))
     kept = keep_snapshot(audit.journal, now)
     numbered = () if edition == "internal" else tuple(item.x for item in now.items)
     entry = HandOver(FORMAT, nr, edition, "01.02.2022", str(nr), nr - 1, now.content, kept, numbered, "")  # type: ignore[arg-type]
@@ -61,9 +60,9 @@ def liten(small: Small) -> Small:
 def page_of(audit: Audit) -> dict[str, Any]:
     """What the page's own script reads."""
     facts, blocks = facts_of(audit), blocks_in_process(audit)
-    now = take_snapshot(audit, facts, blocks)
+    now = snapshot_of(audit, facts, blocks)
     last = audit.journal.last("internal")
-    items = exchange.items_of(blocks, facts)
+    items = items_of(blocks, facts)
     changes = compare(audit, last, now, ())
     nr = last.nr if last and last.content == now.content else 0
     return review_data(audit, facts, items, changes, (), nr, now.content)
@@ -142,7 +141,7 @@ def test_what_the_pages_own_script_writes_is_accepted(
     tab.close()
     file = tmp_path / "kontroll.json"
     file.write_text(json.dumps(saved_by(page, marks, drawn=list(page["facts"])[:10])))
-    read = read_review(audit, take_snapshot(audit, facts_of(audit), blocks_in_process(audit)), file)
+    read = read_review(audit, snapshot_of(audit, facts_of(audit), blocks_in_process(audit)), file)
     contents = {*page["items"], *(fact["x"] for fact in page["facts"].values())}
     assert read.entry and {one.x for one in read.entry.marks} == contents
     assert {row["text"] for row in read.comments} == {"Se ‹b>, 1 <½ og 👩‍⚕️  her"}
@@ -202,7 +201,7 @@ def test_what_changed_is_told_against_what_the_assurer_read(liten: Small) -> Non
     assert take(liten, file).marks
     audit = liten.load()
     facts, blocks = facts_of(audit), blocks_in_process(audit)
-    changes = compare(audit, audit.journal.last("internal"), take_snapshot(audit, facts, blocks), ())
+    changes = compare(audit, audit.journal.last("internal"), snapshot_of(audit, facts, blocks), ())
     assert not changes.items and changes.fallen, "nothing since the second; the approvals of the first fell with it"
     new = unread(audit, items_of(blocks, facts), changes)
     assert new and new.isdisjoint(page["items"])
@@ -240,7 +239,7 @@ def test_a_mark_on_content_that_has_changed_since_is_of_the_hand_over_it_reviewe
     liten.sheet("tall", rows)
     assert take(liten, file) == Came(2, 0)
     audit = liten.load()
-    now = take_snapshot(audit, facts_of(audit), blocks_in_process(audit))
+    now = snapshot_of(audit, facts_of(audit), blocks_in_process(audit))
     fallen = compare(audit, audit.journal.last("internal"), now, ()).fallen
     assert [one.about for _, one in fallen] == [file["marks"][0]["about"]]
 

@@ -20,6 +20,7 @@ from helpers.audit import load_audit
 from helpers.changes import Changes
 from helpers.engine import CHAPTERS, blocks_of
 from helpers.facts import facts_of
+from helpers.items import items_of
 from helpers.message import Message, Place
 from helpers.page import Said, external_references, page_model, render
 from helpers.words import LANGUAGES
@@ -65,7 +66,16 @@ def review_page(
         written = json.dumps(blocks, ensure_ascii=False)
         assert correct[0] in written
         blocks = json.loads(written.replace(*correct))
-    model = page_model(audit, facts_of(audit), blocks, [MESSAGE], Said("c" * 16, Changes(), 3), "0" * 16, draft=False)
+    model = page_model(
+        audit,
+        facts_of(audit),
+        blocks,
+        items_of(blocks, facts_of(audit)),
+        [MESSAGE],
+        Said("c" * 16, Changes(), 3),
+        "0" * 16,
+        draft=False,
+    )
     review = model["review"]
     prepare(review)
     for unit in units([model["chapters"], model["parts"]]):

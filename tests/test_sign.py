@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from conftest import ROWS, Small, blocks_in_process, with_defect
+from conftest import ROWS, Small, blocks_in_process, snapshot_of, with_defect
 from helpers.audit import Audit
 from helpers.checks.structure import waived_by_oneself
 from helpers.facts import facts_of
@@ -19,11 +19,10 @@ from helpers.message import InputError, Message
 from helpers.params import Member
 from helpers.register import Row
 from helpers.sign import sign, signed, signed_words
-from helpers.snapshot import take_snapshot
 
 
 def content(audit: Audit) -> str:
-    return take_snapshot(audit, facts_of(audit), blocks_in_process(audit)).content
+    return snapshot_of(audit, facts_of(audit), blocks_in_process(audit)).content
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from helpers.schema import RegisterSchema, Schema, fold, read_schema
 from helpers.words import Words
 
 CITED = ("sources", "interviews", "samples", "surveys", "evidence")
+_SHORT_ID = re.compile(r"[a-z]+\d+[a-z]?")
 
 
 @dataclass(frozen=True)
@@ -59,14 +60,19 @@ class Audit:
 
     def cited(self, id: str) -> Row | None:
         """The row a citation means: a source, interview, sample, survey or statement."""
-        return next((row for register in CITED if (row := self.row(register, id))), None)
+        return self._cited.get(id)
+
+    @cached_property
+    def _cited(self) -> Mapping[str, Row]:
+        """What can be cited, by id; of two registers with the same id the first of CITED."""
+        return {id: row for register in reversed(CITED) for id, row in self.registers[register].by_id.items()}
 
     def marker(self, id: str) -> str:
         """The short mark a citation carries: K12 for the twelfth source, I3, D45, U1; else the id."""
         row = self.cited(id)
         if row and row.register == "sources":
             return f"K{self.registers['sources'].position[id]}"
-        return id.upper() if re.fullmatch(r"[a-z]+\d+[a-z]?", id) else id
+        return id.upper() if _SHORT_ID.fullmatch(id) else id
 
     def label(self, register: str, column: str) -> str:
         """The heading of a column in the audit's language."""
@@ -75,17 +81,29 @@ class Audit:
     def questions_of(self, row: Row) -> tuple[Question, ...]:
         """The audit questions a row belongs to, in the order of the parameters."""
         named = row.refs("questions")
-        return tuple(question for question in self.params.questions if question.id in named)
+        return tuple(question for question in self.params.questions if question.id in named) if named else ()
 
     def chapter_of(self, row: Row) -> str:
         """The row's own chapter, else that of its table, else that of its first question."""
-        if row["chapter"]:
-            return row["chapter"]
-        table = next((table for table in self.params.tables if table.id == row["table"]), None)
-        if table and table.chapter:
-            return table.chapter
+        if chapter := row["chapter"] or self._chapter_of_table.get(row["table"], ""):
+            return chapter
         questions = self.questions_of(row)
         return questions[0].chapter if questions else ""
+
+    @cached_property
+    def _chapter_of_table(self) -> Mapping[str, str]:
+        """The chapter of each table by its id; of two with one id the first."""
+        return {table.id: table.chapter for table in reversed(self.params.tables)}
+
+    @cached_property
+    def rows_of(self) -> Mapping[str, tuple[Row, ...]]:
+        """The rows that belong to a chapter, by their own chapter or table or by one of their questions."""
+        found: dict[str, list[Row]] = {}
+        for row in self.all_rows():
+            own = row["chapter"] or self._chapter_of_table.get(row["table"], "")
+            for chapter in {own, *(question.chapter for question in self.questions_of(row))}:
+                found.setdefault(chapter, []).append(row)
+        return {chapter: tuple(rows) for chapter, rows in found.items()}
 
     @cached_property
     def span(self) -> Span | None:

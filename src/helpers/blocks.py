@@ -77,9 +77,11 @@ def facts_in(data: object) -> tuple[str, ...]:
     found: dict[str, None] = {}
 
     def walk(node: object) -> None:
-        if isinstance(node, Mapping):
-            if isinstance(node.get("f"), str) and "t" in node:
-                found[node["f"]] = None
+        if isinstance(node, dict):
+            if "t" in node:  # a run, which holds nothing but strings
+                if isinstance(node.get("f"), str):
+                    found[node["f"]] = None
+                return
             for value in node.values():
                 walk(value)
         elif isinstance(node, (list, tuple)):

@@ -138,7 +138,8 @@ class _Parser:
             for value in values:
                 self._known(column, value)
             said = f"{name} {' eller '.join(values)}"
-            return Condition(lambda row: any(_equal(row, column, value) for value in values), said=said)
+            tests = [self._equals(column, value) for value in values]
+            return Condition(lambda row: any(test(row) for test in tests), said=said)
         if not self.rest or self.rest[0] not in ("=", "!=", "<", ">", "<=", ">="):
             raise ConditionError(f"Etter kolonnen «{column}» ventes =, !=, <, >, «er tom» eller «i (…)».")
         operator = self.rest.pop(0)
@@ -146,19 +147,27 @@ class _Parser:
         if operator in ("=", "!="):
             self._known(column, value)
         said = f"{name} {'≠' if operator == '!=' else operator} {value}"
-        if operator == "=":
-            return Condition(lambda row: _equal(row, column, value), said=said)
-        if operator == "!=":
-            return Condition(lambda row: not _equal(row, column, value), said=said)
+        if operator in ("=", "!="):
+            equal = self._equals(column, value)
+            return Condition(equal if operator == "=" else lambda row: not equal(row), said=said)
         return Condition(_order(column, operator, value), said=said)
+
+    def _equals(self, column: str, value: str) -> Callable[[Row], bool]:
+        known = self.register.schema.by_key.get(column)
+        if known and known.type == "refs":
+            return lambda row: value in row.refs(column)
+        wanted = value.casefold()
+        return lambda row: row[column].casefold() == wanted
 
     def _known(self, column: str, value: str) -> None:
         """A value the column can never have is a misspelling, not a count of zero."""
         about = self.register.schema.by_key.get(column)
         wide = self.register.schema.wide
         allowed = about.allowed if about else wide.allowed if wide else ()
-        seen = {row[column].casefold() for row in self.register}
-        if allowed and value.casefold() not in {*map(str.casefold, allowed), *seen}:
+        wanted = value.casefold()
+        if not allowed or wanted in map(str.casefold, allowed):
+            return
+        if all(row[column].casefold() != wanted for row in self.register):
             raise ConditionError(f"«{value}» kan ikke stå i kolonnen {column}. Mulige verdier: {', '.join(allowed)}.")
 
     def _list(self) -> list[str]:
@@ -178,13 +187,6 @@ class _Parser:
         if not words:
             raise ConditionError("En verdi mangler i betingelsen.")
         return " ".join(words)
-
-
-def _equal(row: Row, column: str, value: str) -> bool:
-    known = row.schema.by_key.get(column)
-    if known and known.type == "refs":
-        return value in row.refs(column)
-    return row[column].casefold() == value.casefold()
 
 
 def _order(column: str, operator: str, value: str) -> Callable[[Row], bool]:

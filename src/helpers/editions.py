@@ -164,8 +164,8 @@ def edition_model(
         (block for block in numbered(audit, blocks) if _is_in(holds, block)),
         key=lambda block: _place(holds, block["role"]),
     )
-    order = [item.x for block in kept for item in items_of([block], facts)]
-    numbers = {x: number for number, x in enumerate(dict.fromkeys(order), start=1)}
+    items = items_of(kept, facts)
+    numbers = {x: number for number, x in enumerate(dict.fromkeys(item.x for item in items), start=1)}
     news = news_on(audit)
 
     def about(item: Item) -> dict[str, Any]:
@@ -174,7 +174,7 @@ def edition_model(
         return {"nr": numbers[item.x] if holds.answered else "", "news": list(told.values()), **judged}
 
     there = frozenset(_cited(kept))
-    shown = [_sent(marked(block, facts, about), there) for block in kept]
+    shown = [_sent(block, there) for block in marked(kept, items, about)]
     sent = numbers if holds.answered else {}
     words = audit.words
     model = {

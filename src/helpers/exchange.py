@@ -12,7 +12,6 @@ from helpers.changes import Changes, compare
 from helpers.checks.comments import is_answered
 from helpers.engine import open_engine, write_atomically
 from helpers.handover import FOLDER_OUT, HandedOver, hand_over, plan
-from helpers.items import items_of
 from helpers.journal import EDITIONS, Edition, Journal, Snapshot, append, keep_snapshot, remarks
 from helpers.logbook import BY_THE_TOOL, NO_PLACE, add_rows, log_changes, reason_for_all
 from helpers.marks import defused, left, marks_csv
@@ -48,7 +47,7 @@ def _ready(root: Path, audit: Audit, reporter: Reporter) -> Ready:
 def _said(root: Path, name: str, reporter: Reporter) -> tuple[Ready, Snapshot]:
     """An audit made ready, and what it says now."""
     ready = _ready(root, _load(root, name), reporter)
-    return ready, take_snapshot(ready.audit, ready.facts, ready.blocks)
+    return ready, take_snapshot(ready.audit, ready.facts, ready.blocks, ready.items)
 
 
 def hand_over_edition(root: Path, name: str, edition: str, today: str, reporter: Reporter) -> HandedOver:
@@ -111,14 +110,14 @@ def log(root: Path, name: str, reason: Mapping[str, str], reporter: Reporter) ->
         if base is None:
             return Log(audit, Changes())
         ready = _ready(root, audit, reporter)
-        changes = compare(audit, base, take_snapshot(audit, ready.facts, ready.blocks), ready.messages)
+        changes = compare(audit, base, take_snapshot(audit, ready.facts, ready.blocks, ready.items), ready.messages)
         reasoned = reason_for_all(root, audit, reason) if reason.get("why") else 0
         if reasoned:
             audit = _load(root, name)
         written = log_changes(root, audit, changes.cells, reason)
         if written or reasoned:  # what is told is what now stands in the register
             audit = _load(root, name)
-            changes = compare(audit, base, take_snapshot(audit, ready.facts, ready.blocks), ready.messages)
+            changes = compare(audit, base, take_snapshot(audit, ready.facts, ready.blocks, ready.items), ready.messages)
         return Log(audit, changes, written, reasoned)
 
 
@@ -145,7 +144,7 @@ def take_in(root: Path, name: str, file: Path, reporter: Reporter) -> Came:
             comments = read_comments(audit, file)
         else:
             ready = _ready(root, audit, reporter)
-            read = read_review(audit, take_snapshot(audit, ready.facts, ready.blocks), file)
+            read = read_review(audit, take_snapshot(audit, ready.facts, ready.blocks, ready.items), file)
             entry, comments = read.entry, read.comments
         known = audit.registers["comments"].by_id
         new = {
@@ -193,7 +192,7 @@ def status(root: Path, name: str, reporter: Reporter) -> Standing:
     changes = compare(audit, audit.journal.last("internal"), now, ready.messages)
     rows = (audit.row("comments", comment_id(mark.x, mark.text)) for _, mark in remarks(audit.journal))
     open_ = [row for row in rows if row is None or not is_answered(row)]
-    groups = tuple((one["group"], one["left"], one["of"]) for one in left(items_of(ready.blocks, ready.facts), audit))
+    groups = tuple((one["group"], one["left"], one["of"]) for one in left(ready.items, audit))
     return Standing(audit, groups, len(changes.fallen), len(open_), signed(audit.journal, now.content))
 
 

@@ -88,7 +88,7 @@ def remember(root: Path, audit: Audit, facts: Facts, tasks: Sequence[Task]) -> N
         path = _parts_path(root, task.chapter, task.key)
         if not path.exists() and path.parent.is_dir():
             data = json.dumps(_parts(root, audit, facts, task.chapter), separators=(",", ":")).encode()
-            _replace(path, gzip.compress(data, mtime=0))
+            _replace(path, gzip.compress(data, 1, mtime=0))
     last = _read_last(root, audit.name)
     if {**last, **keys} != last:
         path = _last_path(root, audit.name)

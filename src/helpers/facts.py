@@ -14,6 +14,8 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
 
+import msgspec
+
 from helpers.audit import Audit, register_of
 from helpers.conditions import ConditionError, find_column, parse_condition
 from helpers.message import Place
@@ -93,7 +95,7 @@ class Fact:
     @cached_property
     def digest(self) -> str:
         """Covers everything: also where its cells stand, its sum in words, its sources and notes."""
-        return hashlib.sha256(repr(self).encode()).hexdigest()
+        return hashlib.sha256(msgspec.json.encode(self)).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -176,7 +178,7 @@ def _names(audit: Audit, found: Mapping[str, Fact]) -> dict[str, str]:
     )
     for fact in order:
         schema = audit.schema[fact.register]
-        columns = {fact.column, fold(fact.column), fold(schema.label(fact.column))} if fact.column else {""}
+        columns = (fact.column, fold(fact.column), fold(schema.label(fact.column))) if fact.column else ("",)
         for column in columns:
             tail = f"{fact.row}.{column}" if column else fact.row
             for prefix in ("", f"{fact.register}.", f"{fold(schema.sheet)}."):
@@ -192,8 +194,8 @@ def _cells(audit: Audit, row: Row) -> Iterator[Fact]:
             if about and about["kind"] == "tall" and row[point]:
                 yield _cell(audit, row, point, f"{about['text']} ({row.id})", about["unit"])
         return
-    for column in schema.columns:
-        if column.type == "number" and (row[column.key] or column.key == schema.main):
+    for column in schema.numbers:
+        if row[column.key] or column.key == schema.main:
             main = column.key == schema.main
             label = _label(row) if main else f"{column.label(audit.words.language)}, {_label(row)}"
             yield _cell(audit, row, column.key, label, row["unit"] if main else column.unit)

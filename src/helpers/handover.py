@@ -15,7 +15,8 @@ from helpers.changes import Changes, changes_json, compare
 from helpers.editions import edition_model, held_back
 from helpers.engine import code_hash, package_hash, versions, write_bytes_atomically
 from helpers.facts import Facts
-from helpers.journal import FOLDER, FORMAT, Edition, HandOver, Journal, Snapshot, append, digest, keep_snapshot
+from helpers.items import items_of
+from helpers.journal import FOLDER, FORMAT, Edition, HandOver, Journal, append, digest, keep_snapshot
 from helpers.message import Message, deliverable
 from helpers.page import Said, page_model, quality_model, render
 from helpers.publish import hashes, inputs_of, quality_json
@@ -105,12 +106,15 @@ def hand_over(
     audit, edition = planned.audit, planned.edition
     if held := held_back(audit, edition, messages):
         return HandedOver(None, planned.nr, False, held)
-    now = take_snapshot(audit, facts, blocks)
+    items = items_of(blocks, facts)
+    now = take_snapshot(audit, facts, blocks, items)
     changes = compare(audit, planned.since, now, messages)
     files: dict[str, str]
     numbered: tuple[str, ...] = ()
     if edition == "internal":
-        files = _internal(planned, facts, blocks, messages, now, changes)
+        said, draft = Said(now.content, changes, planned.nr), not deliverable(audit.params.phase, messages)
+        model = page_model(audit, facts, blocks, items, messages, said, planned.state[:16], draft=draft)
+        files = _internal(planned, model, messages, changes)
     else:
         heard = compare(audit, audit.journal.last("hearing", planned.nr), now, messages)
         model, numbered = edition_model(audit, edition, facts, blocks, heard, planned.nr)
@@ -132,14 +136,10 @@ def _name(planned: Planned) -> str:
 
 
 def _internal(
-    planned: Planned, facts: Facts, blocks: Sequence[Mapping[str, Any]], messages: Sequence[Message], now: Snapshot,
-    changes: Changes,
-) -> dict[str, str]:  # fmt: skip
+    planned: Planned, model: Mapping[str, Any], messages: Sequence[Message], changes: Changes
+) -> dict[str, str]:
     """The page, data quality, changes and cover for the quality assurer; its stops stand on its first screen."""
     audit = planned.audit
-    draft = not deliverable(audit.params.phase, messages)
-    said = Said(now.content, changes, planned.nr)
-    model = page_model(audit, facts, blocks, messages, said, planned.state[:16], draft=draft)
     page = f"{audit.name}.html"
     return {
         page: render("page", model, audit.params.language),

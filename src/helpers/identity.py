@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from helpers.names import readable
 
 _NUMBER = re.compile(
-    r"""(?<![0-9])(?<![0-9][.,])                        # no part of a longer or a decimal number
-        (?P<day>[0-9]{2})(?P<mark>[ .\u00a0/-]?)(?P<month>[0-9]{2})(?P=mark)(?:19|20)?(?P<year>[0-9]{2})
+    r"""(?P<day>[0-9](?<![0-9]{2})(?<![0-9][.,][0-9])[0-9])  # no part of a longer or a decimal number
+        (?P<mark>[ .\u00a0/-]?)(?P<month>[0-9]{2})(?P=mark)(?:19|20)?(?P<year>[0-9]{2})
         (?:[\s/–-]|[ ]?[–-][ ])?(?P<serial>[0-9]{3})\s?(?P<control>[0-9]{2})(?![0-9])""",
     re.VERBOSE,
 )
+_WITHOUT_ZERO = re.compile(r"[0-9](?<![^\n][0-9])[0-9]{9}(?![^\n])")
 _FIRST_WEIGHTS = (3, 7, 6, 1, 8, 9, 4, 5, 2)
 _SECOND_WEIGHTS = (5, 4, 3, 2, 7, 6, 5, 4, 3, 2)
 _MONTH_SHIFTS = (0, 40, 80)
 _D_NUMBER = 40
+SHORTEST = len("0101010101")
+"""Digits of a number that lost its leading zero."""
 
 
 def is_identity_number(digits: str) -> bool:
@@ -49,9 +52,15 @@ def numbers_in(text: str) -> Iterator[tuple[int, str]]:
             yield match.start(), f"{born}*****"
 
 
+def may_hold_numbers(cells: Iterable[str]) -> bool:
+    """Whether any of these cells can hold an identity number, told by one search over them all."""
+    text = readable("\n".join(cells))
+    return bool(_NUMBER.search(text) or _WITHOUT_ZERO.search(text))
+
+
 def hidden_in_cell(cell: str) -> list[str]:
     """The hidden identity numbers of a cell; Excel takes a leading zero from one it was given as a number."""
-    if len(cell) < len("0101010101"):
+    if len(cell) < SHORTEST:
         return []
     text = readable(cell)
     if re.fullmatch(r"[0-9]{10}", text):

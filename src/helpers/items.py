@@ -41,6 +41,7 @@ class Item:
     """One item of a page.
 
     Attributes:
+        at: the number of its block among the blocks, and its own among the units of that block.
         x: hash of its content.
         text: what it says, as one reads it.
         of: the rows it is made from, ``register.id``; empty for prose.
@@ -49,6 +50,7 @@ class Item:
         lines: its first and last line there.
     """
 
+    at: tuple[int, int]
     x: str
     kind: str
     block: str
@@ -67,30 +69,54 @@ class Item:
 
 def items_of(blocks: Iterable[Mapping[str, Any]], facts: Facts) -> tuple[Item, ...]:
     """Every item of an audit, in the order of the blocks."""
-    return tuple(item for block in blocks for _, item in _items(block, facts))
+    return tuple(item for number, block in enumerate(blocks) for item in _items(number, block, facts))
 
 
-def marked(block: Mapping[str, Any], facts: Facts, about: Callable[[Item], Mapping[str, Any]]) -> dict[str, Any]:
-    """A copy of a block whose items carry their content ``x``, their kind ``k`` and what else is shown on them."""
-    copied: dict[str, Any] = json.loads(json.dumps(block))
-    for unit, item in _items(copied, facts):
-        unit.update({"x": item.x, "k": item.kind, **about(item)})
+def marked(
+    blocks: Iterable[Mapping[str, Any]], items: Iterable[Item], about: Callable[[Item], Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """Copies of blocks whose items carry their content ``x``, their kind ``k`` and what else is shown on them.
+
+    Args:
+        items: all of these very blocks, as `items_of` gives them.
+    """
+    copied = [{**block, "data": _copied(block["data"], UNITS_DEEP)} for block in blocks]
+    units = [[unit for _, unit in _units(block)] for block in copied]
+    for item in items:
+        block, unit = item.at
+        units[block][unit].update({"x": item.x, "k": item.kind, **about(item)})
     return copied
 
 
-def _items(block: Mapping[str, Any], facts: Facts) -> Iterator[tuple[dict[str, Any], Item]]:
-    """Each unit of a block's data that is an item, with the item."""
+UNITS_DEEP = 4
+"""How far down in the data of a block its units lie: groups, a group, its items, an item."""
+
+
+def _copied(node: Any, deep: int) -> Any:
+    """Data copied so far down; below that it is shared, and nobody changes it."""
+    if isinstance(node, dict):
+        return {key: _copied(value, deep - 1) for key, value in node.items()} if deep else {**node}
+    if isinstance(node, list):
+        return [_copied(value, deep - 1) for value in node] if deep else [*node]
+    return node
+
+
+def _items(number: int, block: Mapping[str, Any], facts: Facts) -> Iterator[Item]:
+    """Each unit of a block's data that says something."""
     title = [block["title"]] if block["role"] == "exhibit" else []
-    for kind, unit in _units(block):
-        said = [unit.get(key) for key in SAYS[kind]]
-        text = " · ".join(" ".join(part.split()) for part in (*title, *_words(said, cited=False)) if part.strip())
+    for at, (kind, unit) in enumerate(_units(block)):
+        words, cited = [*title], [*title]
+        for key in SAYS[kind]:
+            _read(unit.get(key), words, cited)
+        text = " · ".join(said for part in words if (said := " ".join(part.split())))
         if not text:
             continue
         shown = tuple(id for id in facts_in(unit) if id in facts.by_id)
-        content = (kind, [*title, *_words(said, cited=True)], [facts.by_id[id].hash for id in shown])
+        content = (kind, cited, [facts.by_id[id].hash for id in shown])
         x = hashlib.sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest()[:16]
         of = (f"{OF[kind]}.{unit['id']}",) if kind in OF else _rows(unit)
-        yield unit, Item(x, kind, block["id"], block["group"], text, of, shown, *_standing(block, unit))
+        place = _standing(block, unit)
+        yield Item((number, at), x, kind, block["id"], block["group"], text, of, shown, *place)
 
 
 def _standing(block: Mapping[str, Any], unit: Mapping[str, Any]) -> tuple[str, tuple[int, int]]:
@@ -134,23 +160,42 @@ PLACED = ("id", "number", "key", "icon", "num", "total", "of", "lines")
 """Keys that say where or how something stands, not what is said."""
 
 
-def _words(node: Any, *, cited: bool) -> list[str]:
-    """The words of a unit in reading order; a citation counts by what it cites, never by its number."""
+def _read(node: Any, words: list[str], cited: list[str]) -> None:
+    """Add the words of a unit in reading order.
+
+    Args:
+        words: what one reads; the marks of citations are left out.
+        cited: the same with what is cited in their place: a citation counts by that, never by its number.
+    """
     if isinstance(node, str):
-        return [node] if node else []
-    if isinstance(node, Mapping):
+        if node:
+            words.append(node)
+            cited.append(node)
+    elif isinstance(node, dict):
         if "t" in node:
-            return [_run(node, cited=cited)]
-        if node.get("lines"):
-            return []
-        if "to" in node:
-            return [node["to"]] if cited else []
-        return [word for key, value in node.items() if key not in PLACED for word in _words(value, cited=cited)]
-    if isinstance(node, (list, tuple)):
-        if node and all(isinstance(one, Mapping) and "t" in one and "num" not in one for one in node):
-            return [joined] if (joined := "".join(_run(one, cited=cited) for one in node)) else []
-        return [word for value in node for word in _words(value, cited=cited)]
-    return []
+            words.append(_run(node, cited=False))
+            cited.append(_run(node, cited=True))
+        elif node.get("lines"):
+            pass
+        elif "to" in node:
+            cited.append(node["to"])
+        else:
+            for key, value in node.items():
+                if key not in PLACED:
+                    _read(value, words, cited)
+    elif isinstance(node, (list, tuple)):
+        if node and _is_run(node[0]):  # then they all are: together they are one text
+            for said, with_sources in ((words, False), (cited, True)):
+                if text := "".join(_run(one, cited=with_sources) for one in node):
+                    said.append(text)
+        else:
+            for value in node:
+                _read(value, words, cited)
+
+
+def _is_run(node: Any) -> bool:
+    """A piece of text; the heading of a column has a text too, but stands by itself."""
+    return isinstance(node, dict) and "t" in node and "num" not in node
 
 
 def _run(run: Mapping[str, Any], *, cited: bool) -> str:

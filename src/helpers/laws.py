@@ -275,6 +275,8 @@ _ANCHOR = re.compile(
     """,
     re.VERBOSE,
 )
+SIGN = re.compile(r"§|[Kk]ap|[Nn]r|\d\d-\d\d")
+"""In every text with a reference: what `_ANCHOR` finds holds one of these."""
 _SECTION = re.compile(
     r"(\d{1,3})(?:\s?([A-Z])(?=[-–‑]\s?\d))?(?:([-–‑])\s{0,3}(\d{1,3}))?(?!\d)(?:([a-zæøå])(?![\wæøå]))?"
 )
@@ -329,6 +331,8 @@ def read_refs(text: str) -> tuple[LawRef, ...]:
 
 
 def _read(text: str) -> Iterator[LawRef]:
+    if not SIGN.search(text):
+        return
     titles = [match.start() for match in _TITLE.finditer(text)]
     waiting: list[LawRef] = []  # named by what comes after them: «§ 15 og § 27 i loven om …»
     law, end, at, read, counted = "", 0, 0, 0, False

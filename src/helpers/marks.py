@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from helpers.audit import Audit
@@ -35,6 +36,7 @@ def review_data(
         content: hash of all that is said.
     """
     moved = unread(audit, items, changes)
+    told = list(_told(audit, facts, messages))
     shown = {id for item in items for id in item.facts}
     return {
         "audit": audit.name,
@@ -45,7 +47,7 @@ def review_data(
         "items": {
             item.x: {
                 "kind": item.kind, "about": item.about, "changed": item.x in moved,
-                "messages": _messages_on(audit, item, messages, facts), "facts": list(item.facts),
+                "messages": [one.id for one in told if one.is_about(item)], "facts": list(item.facts),
                 "marks": marks_on(audit, item.x),
             }
             for item in items
@@ -60,6 +62,15 @@ def review_data(
         },
         "words": audit.words.terms("review"),
     }  # fmt: skip
+
+
+def sparse(review: Mapping[str, Any]) -> dict[str, Any]:
+    """Review data without what is empty: most items have no marks, no messages and no numbers, and did not change."""
+
+    def told(ones: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+        return {x: {key: value for key, value in one.items() if value not in ([], False)} for x, one in ones.items()}
+
+    return {**review, "items": told(review["items"]), "facts": told(review["facts"])}
 
 
 def unread(audit: Audit, items: Sequence[Item], changes: Changes) -> frozenset[str]:
@@ -85,23 +96,35 @@ def _mark(audit: Audit, review: Review, mark: Mark) -> dict[str, str]:
     return {"mark": mark.mark, "text": mark.text, "who": review.role, "date": date, "answer": answer}
 
 
-def _messages_on(audit: Audit, item: Item, messages: Iterable[Message], facts: Facts) -> list[str]:
-    """The open messages at the rows, cells or lines an item is made from."""
+@dataclass(frozen=True)
+class _Told:
+    """An open message by what it is told at: rows (``register.id``), the facts that rest on them, lines of texts."""
+
+    id: str
+    rows: frozenset[str]
+    facts: frozenset[str]
+    lines: tuple[tuple[str, int], ...]
+
+    def is_about(self, item: Item) -> bool:
+        """Whether it is told at a row, cell or line the item is made from."""
+        first, last = item.lines
+        return (
+            not self.rows.isdisjoint(item.of)
+            or not self.facts.isdisjoint(item.facts)
+            or any(file == item.file and first <= line <= last for file, line in self.lines)
+        )
+
+
+def _told(audit: Audit, facts: Facts, messages: Iterable[Message]) -> Iterator[_Told]:
     sheets = {audit.schema[key].sheet: key for key in audit.registers}
-    rows = set(item.of) | {
-        f"{sheets[cell.place.register]}.{cell.place.row}" for id in item.facts for cell in facts.by_id[id].cells
-    }
-    first, last = item.lines
-    found = []
+    under = {fact.id: {f"{sheets[cell.place.register]}.{cell.place.row}" for cell in fact.cells} for fact in facts}
     for message in messages:
-        for place in (message.place, *message.touches):
-            key = sheets.get(place.register)
-            on_row = key is not None and f"{key}.{place.row}" in rows
-            on_line = place.register == item.file and first <= (place.line or 0) <= last
-            if not message.waived and (on_row or on_line):
-                found.append(message.id)
-                break
-    return found
+        if not message.waived:
+            places = (message.place, *message.touches)
+            rows = frozenset(f"{sheets[one.register]}.{one.row}" for one in places if one.register in sheets)
+            touched = frozenset(id for id, cells in under.items() if not rows.isdisjoint(cells))
+            lines = tuple((one.register, one.line or 0) for one in places if one.register not in sheets)
+            yield _Told(message.id, rows, touched, lines)
 
 
 def left(items: Sequence[Item], audit: Audit) -> list[dict[str, Any]]:

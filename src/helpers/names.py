@@ -14,6 +14,8 @@ LONGEST_NAME = 3
 """Words in the longest name of a municipality: «Evje og Hornnes»."""
 _INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
 _OTHER_DIGIT = re.compile(r"(?![0-9])\d")
+_BEYOND_PRINT = re.compile("[^\x00-\u00ac\u00ae-\u02ff\u2010-\u2027\u202f]")
+"""Beyond Latin letters and the dashes and quotation marks of print, which are read as they stand."""
 _TOKEN = re.compile(r"[^\W\d_]\.|[^\W\d_]+(?:[-'’][^\W\d_]+)*+|[,;]")
 _BETWEEN = (" ", "\u00a0", "\n")
 
@@ -59,7 +61,7 @@ def readable(text: str) -> str:
 
     Line breaks are kept, so a line counted in the result is the line in the text.
     """
-    if text.isascii():
+    if text.isascii() or not _BEYOND_PRINT.search(text):
         return text
     text = unicodedata.normalize("NFC", _INVISIBLE.sub("", text))
     return _OTHER_DIGIT.sub(lambda match: str(unicodedata.digit(match[0])), text)

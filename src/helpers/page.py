@@ -12,6 +12,7 @@ from functools import cache
 from importlib.metadata import version
 from typing import Any
 
+from jinja2.meta import find_referenced_templates
 from markupsafe import Markup
 
 from helpers.audit import Audit
@@ -21,14 +22,14 @@ from helpers.corrections import news_on
 from helpers.deferred import defer_iri_grammar
 from helpers.engine import CHAPTERS
 from helpers.facts import Fact, Facts, show_value
-from helpers.items import FIGURE, Item, items_of, marked
-from helpers.marks import changes_model, left, review_data, unread
+from helpers.items import FIGURE, Item, marked
+from helpers.marks import changes_model, left, review_data, sparse, unread
 from helpers.message import SEVERITIES, Message, deliverable, sentence, unfinished
 from helpers.numbers import PERCENT, POINTS
 from helpers.params import Question, verdict_words
 from helpers.reconcile import STATES, reconcile
 from helpers.register import Row
-from helpers.render import TEMPLATES, anchor
+from helpers.render import TEMPLATES, prepare
 from helpers.rsk import Point, points
 from helpers.runs import name_of, spans
 from helpers.sign import signed
@@ -56,9 +57,13 @@ class Script:
 def script(name: str) -> Script:
     """``review`` or ``comments``, without blank lines and trailing blanks, which ``render`` takes out as well."""
     source = (TEMPLATES / "revisjonsbok" / f"{name}.js").read_text(encoding="utf-8")
-    text = "\n".join(line.rstrip() for line in source.splitlines() if line.strip())
+    text = "\n".join(line.rstrip() for line in source.split("\n") if line.strip())
     digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
     return Script(text, f"sha256-{digest}")
+
+
+COMPACT = {"sort_keys": True, "ensure_ascii": False, "separators": (",", ":")}
+"""How data is written into a page: ``tojson`` escapes what is markup, other letters stand as they are."""
 
 
 @cache
@@ -74,8 +79,10 @@ def _exporter(template: str) -> Any:
         extra_template_paths=[str(TEMPLATES)],
     )
     exporter.environment.autoescape = True
-    exporter.environment.globals.update(anchor=anchor, script=script)
-    exporter.environment.filters["css_string"] = css_string
+    exporter.environment.globals["script"] = script
+    exporter.environment.filters.update(css_string=css_string, sparse=sparse)
+    exporter.environment.policies["json.dumps_kwargs"] = COMPACT
+    prepare(exporter.environment)
     return exporter
 
 
@@ -85,8 +92,29 @@ def css_string(text: str) -> Markup:
 
 
 def warm() -> None:
-    """Import nbconvert and read the page's template, beside other work."""
-    _exporter("page.html.j2").environment.get_template("page.html.j2")
+    """Import nbconvert, and compile the page's template with all it includes, beside other work.
+
+    A process forked after this renders its first page as fast as any other; else each would compile them again.
+    """
+    import nbformat
+
+    nbformat.v4.new_notebook()
+    environment = _exporter("page.html.j2").environment
+    waiting = ["page.html.j2"]
+    while waiting:
+        name = waiting.pop()
+        environment.get_template(name)
+        source, *_ = environment.loader.get_source(environment, name)
+        waiting += [one for one in find_referenced_templates(environment.parse(source)) if one]
+    script("review")
+    Words().decimal(Decimal(1))
+
+
+class _AsItIs(dict[str, Any]):
+    """A model nothing on the way to the template changes: nbconvert, which copies what it is given, copies it not."""
+
+    def __deepcopy__(self, _: object) -> _AsItIs:
+        return self
 
 
 def render(template: str, model: Mapping[str, Any], language: str) -> str:
@@ -95,8 +123,8 @@ def render(template: str, model: Mapping[str, Any], language: str) -> str:
 
     exporter = _exporter(f"{template}.html.j2")
     exporter.environment.globals["w"] = Words(language)
-    body, _ = exporter.from_notebook_node(nbformat.v4.new_notebook(), resources={"page": model})
-    return "\n".join(line.rstrip() for line in str(body).splitlines() if line.strip()) + "\n"
+    body, _ = exporter.from_notebook_node(nbformat.v4.new_notebook(), resources={"page": _AsItIs(model)})
+    return "\n".join(line.rstrip() for line in str(body).split("\n") if line.strip()) + "\n"
 
 
 def shown_in(blocks: Sequence[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:
@@ -112,6 +140,7 @@ def page_model(
     audit: Audit,
     facts: Facts,
     blocks: Sequence[Mapping[str, Any]],
+    items: Sequence[Item],
     messages: Sequence[Message],
     said: Said,
     stamp: str,
@@ -121,11 +150,11 @@ def page_model(
     """Everything the template of the internal edition shows.
 
     Args:
+        items: those of the blocks.
         said: what the page says, held against what was handed over before.
         stamp: hash of what the page was made from; stands for the clock.
         draft: the audit is held back, or not yet final.
     """
-    items = items_of(blocks, facts)
     moved = unread(audit, items, said.changes)
     news = news_on(audit)
 
@@ -133,8 +162,9 @@ def page_model(
         told = {row.id: _news(row) for id in item.of for row in news.get(id, ())}
         return {"x_changed": item.x in moved, "news": list(told.values())}
 
-    blocks = numbered(audit, [marked(block, facts, about) for block in blocks])
+    blocks = numbered(audit, marked(blocks, items, about))
     places = shown_in(blocks)
+    told = _by_row(messages)
     parts = {name: [block for block in blocks if block["role"] == name] for name in PARTS}
     return {
         "audit": audit.name,
@@ -153,7 +183,7 @@ def page_model(
         "unfinished": unfinished(audit.params.phase, messages),
         "quality": quality_model(audit.params.phase, messages),
         "carded": {id for id in facts.by_id if id in places},
-        "cards": [_card(audit, facts.by_id[id], places[id], messages) for id in facts.by_id if id in places],
+        "cards": [_card(audit, facts.by_id[id], places[id], told) for id in facts.by_id if id in places],
         "cited": list(_cited(audit, blocks, facts)),
         "facts": [_line(audit, fact, places) for fact in facts],
         "reconciliation": _reconciliation(audit, facts),
@@ -330,8 +360,24 @@ def _grouped(messages: Sequence[Message]) -> list[dict[str, Any]]:
     ]
 
 
-def _card(audit: Audit, fact: Fact, blocks: Sequence[Mapping[str, Any]], messages: Sequence[Message]) -> dict[str, Any]:
-    """What opens when one clicks a number."""
+def _by_row(messages: Sequence[Message]) -> dict[tuple[str, str], dict[int, Message]]:
+    """The messages told at each row (sheet and id), by their numbers."""
+    found: dict[tuple[str, str], dict[int, Message]] = {}
+    for number, message in enumerate(messages):
+        for place in (message.place, *message.touches):
+            found.setdefault((place.register, place.row), {})[number] = message
+    return found
+
+
+def _card(
+    audit: Audit, fact: Fact, blocks: Sequence[Mapping[str, Any]],
+    messages: Mapping[tuple[str, str], Mapping[int, Message]],
+) -> dict[str, Any]:  # fmt: skip
+    """What opens when one clicks a number.
+
+    Args:
+        messages: by row, as `_by_row` gives them.
+    """
     words, row = audit.words, audit.row(fact.register, fact.row)
     few = audit.params.thresholds.percent_from
     rows: list[tuple[str, str]] = []
@@ -355,15 +401,16 @@ def _card(audit: Audit, fact: Fact, blocks: Sequence[Mapping[str, Any]], message
         "place": fact.place, "archive": ", ".join(archive),
     }  # fmt: skip
     rows += [(words(f"label.{key}"), text) for key, text in more.items() if text]
-    places = {(cell.place.register, cell.place.row) for cell in fact.cells}
-    told = [m for m in messages if any((p.register, p.row) in places for p in (m.place, *m.touches))]
+    told: dict[int, Message] = {}
+    for cell in fact.cells:
+        told.update(messages.get((cell.place.register, cell.place.row), {}))
     return {
         "id": fact.id, "x": fact.hash, "k": FIGURE, "label": fact.label,
         "value": show_value(audit, fact) or words("label.not_given"), "rows": rows,
         "sources": [{"id": id, "text": name_of(cited)} for id in fact.sources if (cited := audit.cited(id))],
         "row": _register_row(audit, row) if row else [],
         "shown": [{"id": block["id"], "title": block["title"]} for block in blocks],
-        "messages": [{"id": m.id, "text": m.found} for m in told],
+        "messages": [{"id": m.id, "text": m.found} for _, m in sorted(told.items())],
     }  # fmt: skip
 
 
@@ -408,15 +455,19 @@ def _cells(fact: Fact) -> str:
     return " · ".join(f"{cell.place.register} {cell.place.cell}: {cell.written or '(tom)'}" for cell in fact.cells)
 
 
-def _register_row(audit: Audit, row: Row) -> list[tuple[str, str]]:
-    """The row as it stands, column by column, the id last; never a row of *Saker*, which is about one person."""
+def _register_row(audit: Audit, row: Row, *, without: Sequence[str] = ()) -> list[tuple[str, str]]:
+    """The row as it stands, column by column, the id last; never a row of *Saker*, which is about one person.
+
+    Args:
+        without: columns that are told beside it.
+    """
     if row.schema.privacy != "none":
         return []
     language = audit.words.language
     shown = []
     for key, value in row.cells.items():
         column = row.schema.by_key.get(key)
-        if not value or key == "id":
+        if not value or key == "id" or key in without:
             continue
         if key == "chapter":
             value = audit.words(f"chapter.{value}")
@@ -429,15 +480,16 @@ def _register_row(audit: Audit, row: Row) -> list[tuple[str, str]]:
 
 
 def _cited(audit: Audit, blocks: Sequence[Mapping[str, Any]], facts: Facts) -> Iterator[dict[str, Any]]:
-    """Cards of the sources, interviews and statements the page names."""
+    """Cards of the sources, interviews and statements the page names; what heads a card is not said again in it."""
     ids: dict[str, None] = {}
 
     def walk(node: object) -> None:
-        if isinstance(node, Mapping):
-            if isinstance(node.get("c"), str):
-                ids[node["c"]] = None
-            if isinstance(node.get("contradicted"), list):
-                ids.update((other["id"], None) for other in node["contradicted"])
+        if isinstance(node, dict):
+            if "t" in node:  # a run, which holds nothing but strings
+                if "c" in node:
+                    ids[node["c"]] = None
+                return
+            ids.update((other["id"], None) for other in node.get("contradicted", ()))
             for value in node.values():
                 walk(value)
         elif isinstance(node, (list, tuple)):
@@ -453,13 +505,15 @@ def _cited(audit: Audit, blocks: Sequence[Mapping[str, Any]], facts: Facts) -> I
             (found for key in ("quantities", "arrangements") if (found := audit.row(key, id))), None
         )
         if row:
+            title = name_of(row)
+            heading = next((key for key, value in row.cells.items() if value == title), "")
             yield {
                 "id": id,
-                "title": name_of(row),
+                "title": title,
                 "sheet": row.schema.sheet,
                 "place": row["place"],
                 "line": row.line,
-                "row": _register_row(audit, row),
+                "row": _register_row(audit, row, without=(heading, "place")),
             }
 
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import accumulate
 
 from helpers.message import Place
+from helpers.names import readable
 from helpers.reading import sentences
+from helpers.register import Row
 from helpers.runs import Run
 
 
@@ -16,17 +21,27 @@ class Passage:
     """Something an auditor wrote in words: a paragraph of a text (with its runs), or a cell of a register.
 
     Attributes:
-        place: the cell, or the paragraph's first line.
+        where: the row of the cell, or the place of the paragraph's first line.
         text: as a reader sees it: references resolved, citations left out.
         section: ``datagrunnlag`` or ``vurdering`` in the text of a question; empty elsewhere.
         source: the text's name (``p1``, ``summary``), or the column's key.
     """
 
-    place: Place
+    where: Row | Place
     text: str
     section: str = ""
     source: str = ""
     runs: Sequence[Run] = ()
+
+    @cached_property
+    def place(self) -> Place:
+        """The cell, or the paragraph's first line; made when something is found there, of most passages never."""
+        return self.where if isinstance(self.where, Place) else self.where.place(self.source)
+
+    @cached_property
+    def readable(self) -> str:
+        """The text as `names.readable` has it."""
+        return readable(self.text)
 
     def at(self, offset: int) -> Place:
         """The place of a character: the line of a paragraph it stands in; a cell is one place."""
@@ -38,6 +53,36 @@ class Passage:
     def sentences(self) -> tuple[Sentence, ...]:
         """Read once, however many checks ask."""
         return tuple(_sentences(self))
+
+
+class Passages(tuple[Passage, ...]):
+    """Passages in their order, which can be searched as one text: most hold nothing of what a check looks for."""
+
+    def holding(self, sign: re.Pattern[str]) -> Iterator[Passage]:
+        """The passages where a check may find something.
+
+        Args:
+            sign: what stands, on one line, in the readable text of each passage looked for. It asks nothing of where a
+                text begins or ends; what it finds beyond those passages costs a second look and no more.
+        """
+        text, starts = self._joined
+        at = -1
+        for match in sign.finditer(text):
+            first, last = bisect_right(starts, match.start()) - 1, bisect_right(starts, match.end()) - 1
+            yield from self[max(first, at + 1) : last + 1]
+            at = last
+
+    @cached_property
+    def readable(self) -> list[str]:
+        """The text of each as `names.readable` has it; most read as they are written."""
+        texts = [passage.text for passage in self]
+        together = "\n".join(texts)
+        return texts if readable(together) == together else [readable(text) for text in texts]
+
+    @cached_property
+    def _joined(self) -> tuple[str, list[int]]:
+        """The readable texts, one after another, and where each begins."""
+        return "\n".join(self.readable), list(accumulate((len(text) + 1 for text in self.readable), initial=0))[:-1]
 
 
 @dataclass(frozen=True)

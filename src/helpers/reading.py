@@ -27,8 +27,13 @@ def _vocabulary() -> dict[str, Any]:
 
 
 def _either(words: Iterable[str]) -> str:
-    """A pattern for any of some words, the longest first; spaces may be any white space."""
-    return "|".join(word.replace(" ", r"\s+") for word in sorted(words, key=len, reverse=True))
+    """A pattern for any of some words, the longest first; spaces may be any white space.
+
+    It looks at the first letter before it tries the words: most places begin none of them.
+    """
+    known = [word.replace(" ", r"\s+") for word in sorted(words, key=len, reverse=True)]
+    first = "".join(sorted({word[0] for word in known}))
+    return f"(?=[{first}])(?:{'|'.join(known)})" if first.isalpha() else f"(?:{'|'.join(known)})"
 
 
 _NUMBERS = _vocabulary()["numbers"]

@@ -5,14 +5,15 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from helpers.dates import DateError, Span, parse_date
 from helpers.message import InputError, Place
@@ -21,7 +22,14 @@ from helpers.schema import RegisterSchema, Schema, fold
 
 WORKBOOK = "registers.xlsx"
 LONGEST_CELL = 10_000_000
+KEPT = 20_000
 _SPLIT = re.compile(r"[,;\s]+")
+
+
+@lru_cache(maxsize=KEPT)
+def _ids_in(cell: str) -> tuple[str, ...]:
+    """The ids in a cell; kept, because facts, checks and slices all follow them."""
+    return tuple(part for part in _SPLIT.split(cell) if part)
 
 
 @dataclass(frozen=True)
@@ -45,15 +53,14 @@ class Row:
     @cached_property
     def digest(self) -> str:
         """Hash of what is written, and of the line it stands on."""
-        content = json.dumps([self.line, sorted(self.cells.items())], ensure_ascii=False)
-        return hashlib.sha256(content.encode()).hexdigest()
+        return hashlib.sha256(msgspec.json.encode((self.line, sorted(self.cells.items())))).hexdigest()
 
     def __getitem__(self, column: str) -> str:
         return self.cells.get(column, "")
 
     def refs(self, column: str) -> tuple[str, ...]:
         """The ids in a cell, separated by comma, semicolon or space."""
-        return tuple(part for part in _SPLIT.split(self[column]) if part)
+        return _ids_in(self[column])
 
     def reason(self, column: str) -> str:
         """Why a cell is empty: the part of *Mangler fordi* that names the column, else all of it."""
@@ -66,6 +73,8 @@ class Row:
 
     def explained(self, column: str) -> bool:
         """Whether *Mangler fordi* gives a reason for this cell: by naming its column, or naming none."""
+        if not self["missing"]:
+            return False
         label = self.schema.label(column).lower()
         parts = [part.strip().partition(":") for part in self["missing"].split(";") if part.strip()]
         named = [
@@ -132,7 +141,7 @@ class Register:
         """The register with only these rows."""
         return Register(
             self.schema,
-            tuple(row for row in self.rows if row.id in ids),
+            tuple(row for row in self.rows if row.cells.get("id", "") in ids) if ids else (),
             self.unknown,
             self.wide,
             self.order or tuple(self.by_id),

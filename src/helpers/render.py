@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import jinja2
+from markupsafe import Markup, escape
 
 from helpers.words import Words
 
@@ -17,13 +18,29 @@ TEMPLATES = Path(__file__).parent / "template"
 @cache
 def environment() -> jinja2.Environment:
     """Escaping is on: what an auditor writes is text, never markup."""
-    return jinja2.Environment(
+    made = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
+    prepare(made)
+    return made
+
+
+def prepare(made: Any) -> None:
+    """Give an environment our filters, and let ``x.y`` of a dictionary mean its item.
+
+    Jinja asks for an attribute first, and pays for an exception each time: models are dictionaries throughout.
+    """
+    otherwise = made.getattr
+
+    def item_first(obj: Any, name: str) -> Any:
+        return obj[name] if isinstance(obj, dict) and name in obj else otherwise(obj, name)
+
+    made.getattr = item_first
+    made.filters.update(FILTERS)
 
 
 def anchor(id: str) -> str:
@@ -31,9 +48,76 @@ def anchor(id: str) -> str:
     return "f-" + id.replace(".", "-")
 
 
+def runs(items: Sequence[Mapping[str, str]]) -> Markup:
+    """The runs of a text (see `helpers.runs`); citations beside each other stand in one raised mark."""
+    pieces = []
+    for at, run in enumerate(items):
+        if not _is_citation(run):
+            pieces.append(_piece(run))
+            continue
+        opens = at == 0 or not _is_citation(items[at - 1])
+        closes = at + 1 == len(items) or not _is_citation(items[at + 1])
+        shown = _linked(run) if run["c"] else escape(run["t"])
+        pieces += ['<sup class="cite">' if opens else ", ", shown, "</sup>" if closes else ""]
+    return Markup("".join(pieces))
+
+
+def cell(items: Sequence[Mapping[str, str]]) -> Markup:
+    """The runs of a cell of a table: what is cited is set apart, and so are numbers and names beside each other."""
+    pieces = []
+    for at, run in enumerate(items):
+        following = items[at + 1] if at + 1 < len(items) else None
+        if _is_citation(run):
+            pieces.append(_linked(run, "id") if run["c"] else f'<span class="id">{escape(run["t"])}</span>')
+            pieces.append("" if following is None else ", ")
+        else:
+            pieces.append(_piece(run))
+            pieces.append("; " if following is not None and _names(run) and _names(following) else "")
+    return Markup("".join(pieces))
+
+
+def terms(rows: Iterable[tuple[str, str]]) -> Markup:
+    """Terms, each with what is said of it: the inside of a ``<dl>``.
+
+    Their end tags may be left out (HTML standard, section 13.1.2.4), and a page has thousands of them.
+    """
+    return Markup("".join(f"<dt>{escape(term)}<dd>{escape(text)}" for term, text in rows))
+
+
+def _is_citation(run: Mapping[str, str]) -> bool:
+    return run.get("s") == "cite"
+
+
+def _names(run: Mapping[str, str]) -> bool:
+    return "c" in run or "f" in run
+
+
+def _linked(run: Mapping[str, str], kind: str = "") -> str:
+    """A run that leads to the card of what it cites; ``kind`` is the class of the link."""
+    marked = f' class="{kind}"' if kind else ""
+    return f'<a{marked} href="#c-{escape(run["c"])}">{escape(run["t"])}</a>'
+
+
+def _piece(run: Mapping[str, str]) -> str:
+    """A run that is no citation; in an edition that goes out ``f`` and ``c`` are empty, and then there is no link."""
+    text, style = escape(run["t"]), run.get("s")
+    if "x" in run:
+        return f'<mark class="error" title="{escape(run["x"])}">{text}</mark>'
+    if id := run.get("f"):
+        kind = "fact missing" if style == "missing" else "fact"
+        return f'<a class="{kind}" href="#{escape(anchor(id))}">{text}</a>'
+    if run.get("c"):
+        return _linked(run, "who")
+    return _STYLED[style].format(text) if style in _STYLED else text
+
+
+_STYLED = {"strong": "<strong>{}</strong>", "em": "<em>{}</em>", "missing": '<span class="missing">{}</span>'}
+
+FILTERS: Mapping[str, Callable[..., object]] = {"runs": runs, "cell": cell, "terms": terms, "anchor": anchor}
+"""What is called for every cell and number of a page: as filters, since a macro costs many times as much."""
+
+
 def render_block(block: Mapping[str, Any]) -> str:
     """One block by itself, as JupyterLab shows it."""
-    macros: Any = (
-        environment().get_template("blocks.html.j2").make_module({"w": Words(block["language"]), "anchor": anchor})
-    )
+    macros: Any = environment().get_template("blocks.html.j2").make_module({"w": Words(block["language"])})
     return str(macros.block(block, 3))

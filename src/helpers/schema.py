@@ -11,12 +11,14 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
 from helpers.message import InputError
 
+KEPT = 20_000
+"""How many words are kept in their comparable form."""
 LANGUAGE_ORDER = ("nb", "nn", "en")
 
 
@@ -86,6 +88,16 @@ class RegisterSchema:
         return {column.key: column for column in self.columns}
 
     @cached_property
+    def numbers(self) -> tuple[Column, ...]:
+        """The columns whose cells are facts."""
+        return tuple(column for column in self.columns if column.type == "number")
+
+    @cached_property
+    def pointers(self) -> tuple[Column, ...]:
+        """The columns that hold ids of other rows."""
+        return tuple(column for column in self.columns if column.refers_to)
+
+    @cached_property
     def by_heading(self) -> dict[str, str]:
         """Heading in any language, folded, to column key."""
         return {fold(label): column.key for column in self.columns for label in column.labels.values()}
@@ -147,8 +159,9 @@ ORDER = (
 )
 
 
+@lru_cache(maxsize=KEPT)
 def fold(text: str) -> str:
-    """Comparable form of a heading: lower case, hyphens for spaces, no punctuation."""
+    """Comparable form of a heading: lower case, hyphens for spaces, no punctuation. The same words come again."""
     kept = "".join(char for char in text.lower().strip() if char.isalnum() or char in " -_/")
     return "-".join(kept.replace("/", " ").replace("_", " ").replace("-", " ").split())
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import pickle
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from helpers.audit import Audit
 from helpers.facts import Fact, FactError, Facts
@@ -34,6 +36,8 @@ class Reads:
     texts: tuple[str, ...]
 
 
+KEPT = 50_000
+"""How many short hashes are kept: those of the cells of some ten audits."""
 _LINK = ("id", "questions", "criteria", "known")
 _MARK = ("id",)
 ACROSS = {
@@ -78,9 +82,9 @@ def take_slice(audit: Audit, facts: Facts, chapter: str) -> tuple[Audit, Facts]:
     texts = {name: text for name, text in audit.texts.items() if name in (reads.texts if reads else own)}
     whole = set(reads.whole if reads else audit.registers)
     if reads:
-        queue = [row for register in (*reads.whole, *reads.links) for row in audit.rows(register)]
+        queue = [row for key in (*reads.whole, *reads.links) for row in audit.rows(key)]
     else:
-        queue = [row for row in audit.all_rows() if _belongs(audit, row, own, chapter)]
+        queue = [*audit.rows_of.get(chapter, ())]
     samples = {row.id for row in queue if row.register == "samples"} if "cases" in whole else set()
     queue += [row for key in ("cases", "control_points") for row in audit.rows(key) if samples & {*row.refs("sample")}]
     named = _named(facts, [name for text in texts.values() for name in references(text.content)])
@@ -89,12 +93,13 @@ def take_slice(audit: Audit, facts: Facts, chapter: str) -> tuple[Audit, Facts]:
     kept: dict[str, set[str]] = {key: set() for key in audit.registers}
     while queue:
         row = queue.pop()
-        if row.id in kept[row.register]:
+        id, register = row.id, row.register
+        if id in kept[register]:
             continue
-        kept[row.register].add(row.id)
-        if row.register in whole:
+        kept[register].add(id)
+        if register in whole:
             queue += _reached(audit, row)
-        if (marked := audit.cited(row.id)) and marked is not row:
+        if (marked := audit.cited(id)) and marked is not row:
             queue.append(marked)  # two rows share an id: the mark is the other one's
     registers = {
         key: _part(register.keep(kept[key]), None if key in whole else reads.links.get(key, _MARK) if reads else _MARK)
@@ -105,10 +110,6 @@ def take_slice(audit: Audit, facts: Facts, chapter: str) -> tuple[Audit, Facts]:
     schema = Schema(audit.schema.registers, {})
     part = replace(audit, schema=schema, registers=registers, texts=texts, journal=Journal())
     return part, Facts(by_id, names, ())
-
-
-def _belongs(audit: Audit, row: Row, own: set[str], chapter: str) -> bool:
-    return audit.chapter_of(row) == chapter or bool(own & set(row.refs("questions")))
 
 
 def _named(facts: Facts, names: Sequence[str]) -> dict[str, Fact]:
@@ -140,7 +141,8 @@ def _reached(audit: Audit, row: Row) -> list[Row]:
     """What a row points to."""
     return [
         other
-        for column in row.schema.columns
+        for column in row.schema.pointers
+        if row[column.key]
         for target in column.refers_to
         if target in audit.registers
         for id in row.refs(column.key)
@@ -153,7 +155,7 @@ def _part(register: Register, columns: tuple[str, ...] | None) -> Register:
     if columns is None:
         return replace(register, unknown=(), wide=())
     rows = tuple(
-        replace(row, line=0, cells={key: row.cells[key] for key in columns if key in row.cells}, letters={})
+        Row(row.audit, row.schema, 0, {key: row.cells[key] for key in columns if key in row.cells}, {})
         for row in register
     )
     return replace(register, rows=rows, unknown=(), wide=())
@@ -215,10 +217,11 @@ def slice_parts(audit: Audit, facts: Facts, chapter: str) -> dict[str, Any]:
     }
 
 
+@lru_cache(maxsize=KEPT)
 def _short(text: str) -> str:
+    """A short hash; kept, because a row is read by several chapters."""
     return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
 def _hash(content: object) -> str:
-    data = json.dumps(content, ensure_ascii=False, sort_keys=True, default=str)
-    return hashlib.sha256(data.encode()).hexdigest()
+    return hashlib.sha256(msgspec.json.encode(content)).hexdigest()

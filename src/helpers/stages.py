@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from helpers.engine import CHAPTERS, Task, blocks_of, kept_notebook, task_key
 from helpers.explain import Reason, explain, remember
 from helpers.facts import Facts, facts_of
 from helpers.gate import Docket, Seen, call_up, conclude, see, see_blocks
+from helpers.items import Item, items_of
 from helpers.message import FAILED, HELD_BACK, PUBLISHED, InputError, Message, Outcome, deliverable, unfinished
 from helpers.page import Said, page_model, render
 from helpers.publish import facts_csv, publish, quality_json, stamp, write_draft
@@ -96,6 +98,11 @@ class Ready:
     chapters: Mapping[str, str]
     blocks: Sequence[Mapping[str, Any]]
     messages: tuple[Message, ...]
+
+    @cached_property
+    def items(self) -> tuple[Item, ...]:
+        """Every item of the blocks."""
+        return items_of(self.blocks, self.facts)
 
 
 def warm() -> None:
@@ -183,7 +190,7 @@ def finish(how: How, content: Sealed[Content], heard: Heard, inputs: Mapping[str
     ready = make_ready(how, content, heard)
     root, audit, facts, messages = how.root, ready.audit, ready.facts, ready.messages
     held = not deliverable(audit.params.phase, messages)
-    now = take_snapshot(audit, facts, ready.blocks)
+    now = take_snapshot(audit, facts, ready.blocks, ready.items)
     changes = compare(audit, audit.journal.last("internal"), now, messages)
     outcome = Outcome(
         audit.name, int(held), HELD_BACK if held else PUBLISHED, messages, facts=len(facts.by_id),
@@ -192,7 +199,7 @@ def finish(how: How, content: Sealed[Content], heard: Heard, inputs: Mapping[str
         title=audit.params.title, municipality=audit.params.municipality.name,
     )  # fmt: skip
     said = Said(now.content, changes)
-    model = page_model(audit, facts, ready.blocks, messages, said, stamp(inputs), draft=held)
+    model = page_model(audit, facts, ready.blocks, ready.items, messages, said, stamp(inputs), draft=held)
     shown = render("page", model, audit.params.language)
     told = {"quality.json": quality_json(audit, messages), "changes.json": changes_json(audit, changes)}
     try:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from helpers.checks import Evidence, all_checks
 from helpers.message import PHASES, SEVERITIES, InputError, Place
@@ -92,8 +93,8 @@ class Sheet:
     @cached_property
     def key(self) -> str:
         """Content address of the suite and the rows: what is known before any check has run."""
-        content = json.dumps((self.suite, self.columns, self.rows), sort_keys=True)
-        return hashlib.sha256(content.encode()).hexdigest()[:32]
+        content = msgspec.json.encode((self.suite, self.columns, self.rows))
+        return hashlib.sha256(content).hexdigest()[:32]
 
 
 def sheets_of(evidence: Evidence, *, blocks: bool = False) -> list[Sheet]:

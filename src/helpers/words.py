@@ -8,10 +8,11 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 LANGUAGES = ("nb", "nn", "en")
+KEPT = 20_000
 NBSP = "\u00a0"
 
 
@@ -47,12 +48,7 @@ class Words:
 
     def decimal(self, value: Decimal) -> str:
         """``1 096`` and ``12,5``: the precision of the value is kept (``12,0`` stays)."""
-        from babel.numbers import format_decimal
-
-        places = max(0, -int(value.as_tuple().exponent))
-        pattern = "#,##0" + ("." + "0" * places if places else "")
-        text = str(format_decimal(value, format=pattern, locale=self.locale))
-        return text.replace("\u202f", NBSP).replace("-", "\u2212")
+        return _decimal(str(value), self.locale)
 
     def number_word(self, value: Decimal) -> str | None:
         """``åtte`` for 8; None above twelve and for fractions."""
@@ -60,6 +56,17 @@ class Words:
         if isinstance(table, list) and value == value.to_integral_value() and 0 <= value < len(table):
             return str(table[int(value)])
         return None
+
+
+@lru_cache(maxsize=KEPT)
+def _decimal(written: str, locale: str) -> str:
+    """Asked for by how the value is written, because 12 and 12.0 are equal and shown apart."""
+    from babel.numbers import format_decimal
+
+    value = Decimal(written)
+    places = max(0, -int(value.as_tuple().exponent))
+    pattern = "#,##0" + ("." + "0" * places if places else "")
+    return str(format_decimal(value, format=pattern, locale=locale)).replace("\u202f", NBSP).replace("-", "\u2212")
 
 
 def plural(count: int, one: str, many: str) -> str:

@@ -7,7 +7,7 @@ One file holds one family.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cache, cached_property
 from importlib import import_module
 from pkgutil import iter_modules
@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from helpers.audit import Audit
 from helpers.facts import Facts
 from helpers.message import Place
-from helpers.passages import Passage, Sentence, read_sentences
+from helpers.passages import Passage, Passages, Sentence, read_sentences
 from helpers.populations import counted, informants
 from helpers.prose import Prose
 from helpers.runs import Run
@@ -40,8 +40,12 @@ class Evidence:
     prose: Mapping[str, Prose]
     blocks: Sequence[Mapping[str, Any]] = ()
 
+    def __getstate__(self) -> dict[str, Any]:
+        """What is worked out from it does not travel with it."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
     @cached_property
-    def paragraphs(self) -> tuple[Passage, ...]:
+    def paragraphs(self) -> Passages:
         """Every paragraph of every text; a reference that leads nowhere is blank, and told by a check of its own.
 
         A paragraph no person wrote is read to its LONGEST_PARAGRAPH; that it is longer is told by a check too.
@@ -53,21 +57,22 @@ class Evidence:
                     text = "".join(_shown(run) for run in paragraph["runs"] if "c" not in run)[:LONGEST_PARAGRAPH]
                     place = Place(self.audit.texts[name].file, " ".join(text[:60].split()), "", paragraph["line"])
                     found.append(Passage(place, text, section, name, paragraph["runs"]))
-        return tuple(found)
+        return Passages(found)
 
     @cached_property
     def sentences(self) -> tuple[Sentence, ...]:
         """Every sentence of every text."""
         return tuple(sentence for passage in self.paragraphs for sentence in read_sentences(passage))
 
-    def once(self, work: Callable[[Evidence], Iterable[T]]) -> tuple[T, ...]:
-        """What several checks need, worked out the first time one of them asks for it."""
-        if work not in self._worked_out:
-            self._worked_out[work] = tuple(work(self))
-        return self._worked_out[work]
+    def once(self, work: Callable[..., Iterable[T]], *about: str) -> tuple[T, ...]:
+        """What several checks need (``about`` a register), worked out the first time one of them asks for it."""
+        key = (work, *about)
+        if key not in self._worked_out:
+            self._worked_out[key] = tuple(work(self, *about))
+        return self._worked_out[key]
 
     @cached_property
-    def _worked_out(self) -> dict[Callable[[Evidence], Iterable[Any]], tuple[Any, ...]]:
+    def _worked_out(self) -> dict[tuple[object, ...], tuple[Any, ...]]:
         return {}
 
     @cached_property
@@ -88,22 +93,34 @@ class Evidence:
             f"measures.{row.id}" for row in self.audit.rows("measures") if fold(row["over"]).startswith(over)
         )
 
-    def passages(self, register: str) -> Sequence[Passage]:
+    def passages(self, register: str) -> Passages:
         """What is written in words: the free text cells of a register, or (``""``) the paragraphs of the texts."""
         if not register:
             return self.paragraphs
-        if register not in self._read:
-            columns = [column for column in self.audit.schema[register].columns if column.free_text]
-            self._read[register] = tuple(
-                Passage(row.place(column.key), row[column.key], "", column.key)
-                for row in self.audit.rows(register)
-                for column in columns
-                if row[column.key]
+        if register not in self._passages:
+            free = {column.key for column in self.audit.schema[register].columns if column.free_text}
+            self._passages[register] = Passages(cell for cell in self.cells(register) if cell.source in free)
+        return self._passages[register]
+
+    def cells(self, register: str) -> Passages:
+        """Every filled cell of words, row by row: as `passages`, where in a source it stands, and those of a matrix."""
+        if register not in self._cells:
+            table = self.audit.registers[register]
+            columns = [column.key for column in table.schema.columns if column.type == "text" and not column.allowed]
+            self._cells[register] = Passages(
+                Passage(row, written, "", column)
+                for row in table.rows
+                for column in (*columns, *table.wide)
+                if (written := row[column])
             )
-        return self._read[register]
+        return self._cells[register]
 
     @cached_property
-    def _read(self) -> dict[str, tuple[Passage, ...]]:
+    def _passages(self) -> dict[str, Passages]:
+        return {}
+
+    @cached_property
+    def _cells(self) -> dict[str, Passages]:
         return {}
 
 

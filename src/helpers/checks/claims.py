@@ -78,7 +78,7 @@ def statements(evidence: Evidence, register: str) -> Iterator[Hit]:
     for row in evidence.audit.rows(register):
         if row["clarification"] or row["contradicted_by"]:
             continue
-        sentence = Sentence(Passage(row.place("text"), row["text"]), 0, row["text"], (), ())
+        sentence = Sentence(Passage(row, row["text"], "", "text"), 0, row["text"], (), ())
         for amount in read_amounts(row["text"], evidence.counted):
             able = [f for f in evidence.facts if f.number and f.number.high is None and same_shape(f, amount)]
             able = [f for f in able if f.register != "measures" or f.n is not None]  # no differences and sums

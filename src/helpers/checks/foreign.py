@@ -10,7 +10,7 @@ from functools import lru_cache
 from helpers.checks import Evidence, Hit, check
 from helpers.message import Place
 from helpers.names import Token, municipalities_in, municipality_at, readable, tokens
-from helpers.passages import Passage
+from helpers.passages import Passage, Passages
 from helpers.reading import KEPT
 from helpers.words import plural
 
@@ -101,12 +101,12 @@ def _short(text: str) -> str:
 @check("plassholder")
 def placeholders(evidence: Evidence, register: str) -> Iterator[Hit]:
     """A leftover of a template in a text, register or parameter (class 23), told once for a cell or paragraph."""
-    for passage in (*evidence.paragraphs, *_params(evidence)) if not register else _cells(evidence, register):
-        text = readable(passage.text)
-        found: dict[str, int] = {}
-        for start, leftover in leftovers(text):
-            found.setdefault(leftover, start)
-        if found:
+    said = _cells(evidence, register) if register else Passages((*evidence.paragraphs, *_params(evidence)))
+    for passage, text in zip(said, said.readable, strict=True):
+        if left := leftovers(text):
+            found: dict[str, int] = {}
+            for start, leftover in left:
+                found.setdefault(leftover, start)
             place = passage.place
             if not register and place.line is not None:
                 place = replace(place, line=place.line + text.count("\n", 0, min(found.values())))
@@ -117,15 +117,10 @@ def placeholders(evidence: Evidence, register: str) -> Iterator[Hit]:
             )
 
 
-def _cells(evidence: Evidence, register: str) -> Iterator[Passage]:
-    """Every cell of words: free text, where in a source it stands, and the cells of a matrix."""
-    table = evidence.audit.registers[register]
-    columns = [column.key for column in table.schema.columns if column.type == "text" and not column.allowed]
-    columns = [column for column in columns if column not in VERBATIM.get(register, ())]
-    for row in table.rows:
-        for column in (*columns, *table.wide):
-            if row[column]:
-                yield Passage(row.place(column), row[column], "", column)
+def _cells(evidence: Evidence, register: str) -> Passages:
+    """Every cell of words but those that repeat what stood elsewhere."""
+    cells, verbatim = evidence.cells(register), VERBATIM.get(register, ())
+    return Passages(cell for cell in cells if cell.source not in verbatim) if verbatim else cells
 
 
 def _params(evidence: Evidence) -> Iterator[Passage]:
@@ -203,7 +198,7 @@ def foreign_municipalities(evidence: Evidence, register: str) -> Iterator[Hit]:
     known = set(evidence.once(_known))
     found: dict[str, list[Place]] = {}
     for passage in evidence.passages(register):
-        text = readable(passage.text)
+        text = passage.readable
         here: dict[str, int] = {}
         for start, name in named_municipalities(text):
             if name not in known:
@@ -229,7 +224,7 @@ def _known(evidence: Evidence) -> set[str]:
     """The audit's own municipality, and those its registers and parameters name where others belong."""
     audit = evidence.audit
     params = audit.params
-    said = [params.municipality.name, params.firm, params.scope, params.purpose]
+    said = {params.municipality.name, params.firm, params.scope, params.purpose}
     for register, columns in OTHERS.items():
-        said += [row[column] for row in audit.rows(register) for column in columns if row[column]]
+        said.update(row[column] for row in audit.rows(register) for column in columns)
     return {name for text in said for name in municipalities_in(readable(text))}

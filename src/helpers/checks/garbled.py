@@ -11,10 +11,9 @@ from helpers.dates import MONTH_AS_NUMBER
 from helpers.register import Row
 from helpers.schema import fold
 
-_UNREADABLE = re.compile(
-    "[\ufffd\u0000-\u0008\u000b\u000c\u000e-\u001f\u200e\u200f\u202a-\u202e\u2066-\u2069\ue000-\uf8ff]"
-    "|[ÃÂ][\u0080-\u00bf]|â€[™œ\u009d“”¢]"
-)
+_SIGNS = "\ufffd\u0000-\u0008\u000b\u000c\u000e-\u001f\u200e\u200f\u202a-\u202e\u2066-\u2069\ue000-\uf8ff"
+_UNREADABLE = re.compile(f"[{_SIGNS}]|[ÃÂ][\u0080-\u00bf]|â€[™œ\u009d“”¢]")
+_SUSPECT = re.compile(f"[{_SIGNS}ÃÂâ]")
 _NAMES = {"\ufffd": "erstatningstegn", "\u200e": "skjult retningstegn", "\u200f": "skjult retningstegn"}
 _NO_NOTE = re.compile(r"(?:uke|kap|office|covid|windows|trinn|klasse|sak|tabell|figur|side)\d+", re.IGNORECASE)
 _GLUED = re.compile(
@@ -28,7 +27,9 @@ FEWEST = 3
 @check("uleselig-tegn")
 def unreadable(evidence: Evidence, register: str) -> Iterator[Hit]:
     """Signs of a wrong character set, control characters and hidden marks of direction (class 29)."""
-    for passage in evidence.passages(register):
+    passages = evidence.passages(register)
+    suspect = _SUSPECT.search("\n".join(passage.text for passage in passages))
+    for passage in passages if suspect else ():
         match = _UNREADABLE.search(passage.text)
         if match:
             name = _NAMES.get(match[0], f"tegnet U+{ord(match[0][0]):04X}")
@@ -75,22 +76,17 @@ def unit_twice(evidence: Evidence, register: str) -> Iterator[Hit]:
 @check("maned-som-tall")
 def month_as_number(evidence: Evidence, register: str) -> Iterator[Hit]:
     """A month and a year read as a decimal: 11.2004 as 11,2004 (class 29)."""
-    for row in evidence.audit.rows(register):
-        for column in (
-            *(c.key for c in row.schema.columns if c.type == "number" or c.is_date),
-            *_wide(evidence, register),
-        ):
-            if MONTH_AS_NUMBER.fullmatch(row[column]):
+    table = evidence.audit.registers[register]
+    numbers = [column.key for column in table.schema.columns if column.type == "number" or column.is_date]
+    for row in table.rows:
+        for column in (*numbers, *table.wide):
+            if "," in row[column] and MONTH_AS_NUMBER.fullmatch(row[column]):
                 yield Hit(
                     row.place(column),
                     f"«{row[column]}» ser ut som måned og år, ikke et tall",
                     "Et tall, eller årstallet i en kolonne for år",
                     "Rett cellen.",
                 )
-
-
-def _wide(evidence: Evidence, register: str) -> tuple[str, ...]:
-    return evidence.audit.registers[register].wide
 
 
 @check("avvikende-tall")

@@ -14,6 +14,7 @@ from functools import cache, partial
 from helpers.checks import Evidence, Hit, check
 from helpers.laws import (
     KNOWN_SINCE,
+    SIGN,
     Law,
     LawRef,
     candidates,
@@ -61,7 +62,7 @@ def _mentions(evidence: Evidence, register: str) -> Iterator[_Mention]:
         for ref in read_refs(row[column or ""]):
             found = _meant(evidence, ref, sources)
             yield _Mention(ref, row.place(column or ""), found, row[column or ""], _days(evidence, found, sources))
-    for passage in evidence.passages(register) if not column else ():
+    for passage in evidence.passages(register).holding(SIGN) if not column else ():
         for ref in read_refs(passage.text):
             found = _meant(evidence, ref, ())
             sentence = passage.text[max(0, ref.offset - 120) : ref.end + 120]
@@ -124,7 +125,7 @@ def missing_paragraphs(evidence: Evidence, register: str) -> Iterator[Hit]:
 
     Silent on a paragraph of another time in words that say so: «den tidligere § 3-7».
     """
-    for mention in _mentions(evidence, register):
+    for mention in evidence.once(_mentions, register):
         ref, found = mention.ref, mention.laws
         if not ref.section or not found:
             continue
@@ -212,7 +213,7 @@ def wrong_numbers(evidence: Evidence, register: str) -> Iterator[Hit]:
         for row in evidence.audit.rows(register):
             if row["type"] in KINDS:
                 yield from _source_numbers(row)
-    for mention in _mentions(evidence, register) if register not in CELLS else ():
+    for mention in evidence.once(_mentions, register) if register not in CELLS else ():
         ref = mention.ref
         named = () if not ref.number or is_generic(ref.law) else candidates(without_numbers(ref.law))
         if named and _wrong(named, ref.number):
@@ -296,7 +297,7 @@ def not_in_force(evidence: Evidence, register: str) -> Iterator[Hit]:
                     yield Hit(row.place("title"), *said)
         return
     told: set[tuple[str, str]] = set()
-    for mention in _mentions(evidence, register):
+    for mention in evidence.once(_mentions, register):
         ref = mention.ref
         if not ref.section or not ref.law or is_generic(ref.law) or _PAST.search(mention.text):
             continue
@@ -332,7 +333,7 @@ def unknown_laws(evidence: Evidence, register: str) -> Iterator[Hit]:
             if row["type"] in KINDS and row["title"] and not candidates(row["title"]) and name not in told:
                 told.add(name)
                 yield _unknown(row.place("title"), row["title"])
-    for mention in _mentions(evidence, register):
+    for mention in evidence.once(_mentions, register):
         ref, name = mention.ref, fold_name(mention.ref.law)
         named = "" if not ref.section or is_generic(ref.law) else ref.law
         called = is_law_word(named) or name.startswith(_TITLED)
@@ -408,6 +409,8 @@ def other_subjects(evidence: Evidence, register: str) -> Iterator[Hit]:
     """
     for passage in evidence.passages(register):
         for sentence in read_sentences(passage) if "§" in passage.text else ():
+            if "§" not in sentence.text:
+                continue
             refs = [ref for ref in read_refs(sentence.text) if ref.section]
             found = _meant(evidence, refs[0], ()) if len(refs) == 1 else ()
             if len(found) != 1 or not found[0].subjects or _PAST.search(sentence.text):

@@ -6,13 +6,14 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from itertools import islice
 
 from helpers.checks import Evidence
 from helpers.facts import Fact, show_fact
 from helpers.numbers import PERCENT, POINTS, round_to
 from helpers.passages import Sentence
-from helpers.reading import Amount, content, covers, read_amounts, stem
+from helpers.reading import KEPT, Amount, content, covers, read_amounts, stem
 
 ALIKE = Decimal("0.6")
 FEWEST_SHARED = 2
@@ -53,11 +54,17 @@ class Match:
 def _alike(words: frozenset[str], fact: Fact) -> Decimal:
     """How much of a fact's name stands in a sentence: 0 to 1; its definition counts where that is nearer."""
     best = Decimal(0)
-    for name in (content(fact.label), content(f"{fact.label} {fact.definition}")):
+    for name in _names(fact.label, fact.definition):
         shared = len(words & name)
         if name and shared >= min(FEWEST_SHARED, len(name)):
             best = max(best, Decimal(shared) / len(name))
     return best
+
+
+@lru_cache(maxsize=KEPT)
+def _names(label: str, definition: str) -> tuple[frozenset[str], frozenset[str]]:
+    """The words of a fact's name, and with those of its definition; kept, because every sentence asks."""
+    return content(label), content(f"{label} {definition}")
 
 
 def candidates(text: str, able: Sequence[Fact]) -> list[Fact]:
@@ -116,6 +123,52 @@ def same_shape(fact: Fact, amount: Amount) -> bool:
     if amount.unit == POINTS:
         return fact.unit == POINTS
     return fact.unit not in (PERCENT, POINTS)
+
+
+class Nearest:
+    """Texts known by the words that carry meaning, to find the one a sentence is most like.
+
+    A word leads to the texts it stands in, so that only those a sentence shares a word with are looked at.
+    """
+
+    def __init__(self, texts: Sequence[frozenset[str]]) -> None:
+        self._sizes = [len(words) for words in texts]
+        self._having: dict[str, list[int]] = {}
+        for number, words in enumerate(texts):
+            for word in words:
+                self._having.setdefault(word, []).append(number)
+
+    def to(self, words: frozenset[str]) -> tuple[int, float]:
+        """The number of the text most like these words (the first of equals), and how much of all their words both
+        have, 0 to 1 (Jaccard)."""
+        shared: dict[int, int] = {}
+        for word in words:
+            for number in self._having.get(word, ()):
+                shared[number] = shared.get(number, 0) + 1
+        best, most = 0, 0.0
+        for number in sorted(shared):
+            alike = shared[number] / (len(words) + self._sizes[number] - shared[number])
+            if alike > most:
+                best, most = number, alike
+        return best, most
+
+
+def pairs_alike(texts: Sequence[frozenset[str]], at_least: float) -> list[tuple[int, int, float]]:
+    """Every two texts that share so much of their words, by their numbers, with how much it is, 0 to 1 (Jaccard)."""
+    found = []
+    having: dict[str, list[int]] = {}
+    for number, words in enumerate(texts):
+        shared: dict[int, int] = {}
+        for word in words:
+            before = having.setdefault(word, [])
+            for other in before:
+                shared[other] = shared.get(other, 0) + 1
+            before.append(number)
+        for other, count in shared.items():
+            alike = count / (len(words) + len(texts[other]) - count)
+            if alike >= at_least:
+                found.append((other, number, alike))
+    return sorted(found)
 
 
 def agree(fact: Fact, amount: Amount) -> bool:

@@ -7,14 +7,15 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
+from itertools import chain
 
 from helpers.audit import Audit
 from helpers.checks import Evidence, Hit, check
 from helpers.checks.samples import finer_than_a_year
-from helpers.identity import hidden_in_cell, hide, numbers_in
+from helpers.identity import hidden_in_cell, hide, may_hold_numbers, numbers_in
 from helpers.message import Place
 from helpers.names import Token, given_names, municipalities_in, readable, tokens
-from helpers.passages import Passage, Sentence, read_sentences
+from helpers.passages import Passages, Sentence, read_sentences
 from helpers.reading import KEPT
 from helpers.register import Row
 from helpers.words import plural
@@ -32,7 +33,8 @@ def identity_numbers(evidence: Evidence, register: str) -> Iterator[Hit]:
     expected = "Ingen fødselsnumre eller d-numre i arbeidsboken"
     do = "Ta ut nummeret, og bruk et løpenummer. Se også etter kopier av filen."
     if register:
-        for row in evidence.audit.rows(register):
+        rows = evidence.audit.rows(register)
+        for row in rows if may_hold_numbers(chain.from_iterable(row.cells.values() for row in rows)) else ():
             for column, cell in row.cells.items():
                 found = hidden_in_cell(cell)
                 if found:
@@ -89,7 +91,20 @@ _PERSON_WORD = re.compile(
 )
 
 
-_TWO_CAPITALS = re.compile(r"[^\W\d_a-zæøå][^\W\d_]*\.?[ \u00a0\n-]?[^\W\d_a-zæøå]")
+_INITIAL = re.compile("[ \u00a0](?:[A-ZÆØÅ]\\.|NN)")
+"""What every name of `_PERSON_WORD` begins with."""
+_CAPITAL = "[A-ZÀ-ÖØ-Þ\u0100-\uffff]"
+_NAME_SIGN = re.compile(
+    rf"{_CAPITAL}(?:(?P<initial>(?<=[ \u00a0].)\.|(?<=[ \u00a0]N)N)"
+    rf"|[^\W\d_]*(?:[-'’][^\W\d_]+)*(?=[ \u00a0\n]{_CAPITAL}))"
+)
+"""A capitalised word before another, or an initial: in every text with a name."""
+
+
+def may_hold_names(text: str) -> bool:
+    """Whether a readable text can hold a person's name: a given name before a capitalised word, or an initial."""
+    names = given_names()
+    return any(match["initial"] or match[0].split("-")[0].casefold() in names for match in _NAME_SIGN.finditer(text))
 
 
 def person_names(text: str) -> Iterator[tuple[int, str]]:
@@ -98,7 +113,7 @@ def person_names(text: str) -> Iterator[tuple[int, str]]:
     Silent on what is named after a person (streets, institutions, projects), on royalty and saints, on authors
     cited with a year, and on ministers and researchers. Initials count as a name only after a word for a person.
     """
-    if not _TWO_CAPITALS.search(text):
+    if not may_hold_names(text):
         return
     run: list[Token] = []
     before = ""
@@ -113,7 +128,7 @@ def person_names(text: str) -> Iterator[tuple[int, str]]:
         else:
             run, before = [], token.text
     yield from _names_in(text, run, before)
-    for match in _PERSON_WORD.finditer(text):
+    for match in _PERSON_WORD.finditer(text) if _INITIAL.search(text) else ():
         yield match.start("name"), match["name"]
 
 
@@ -189,15 +204,11 @@ AUTHORS = {"sources": ("title", "issuer")}
 """Columns where an author's name belongs."""
 
 
-def written(evidence: Evidence, register: str) -> Iterator[Passage]:
+def written(evidence: Evidence, register: str) -> Passages:
     """Everything in words: as ``passages``, and the cells of a matrix."""
-    yield from evidence.passages(register)
-    if register:
-        table = evidence.audit.registers[register]
-        for row in table.rows:
-            for column in table.wide:
-                if row[column]:
-                    yield Passage(row.place(column), row[column], "", column)
+    said = evidence.passages(register)
+    wide = set(evidence.audit.registers[register].wide) if register else ()
+    return Passages((*said, *(cell for cell in evidence.cells(register) if cell.source in wide))) if wide else said
 
 
 @check("personnavn")
@@ -206,10 +217,10 @@ def names_of_persons(evidence: Evidence, register: str) -> Iterator[Hit]:
     audit = evidence.audit
     team = _team(audit)
     by_role = {column.key for column in audit.schema[register].columns if column.privacy == "role"} if register else ()
-    for passage in written(evidence, register):
+    for passage in written(evidence, register).holding(_NAME_SIGN):
         if passage.source in by_role or passage.source in AUTHORS.get(register, ()):
             continue
-        text = readable(passage.text)
+        text = passage.readable
         found = _foreign_names(text, team)
         if found:
             place = passage.place
@@ -548,6 +559,7 @@ _ILLNESS_OF = re.compile(
     re.IGNORECASE,
 )
 """Before a role: «på grunn av sykdom har rådmannen», «sykmelding hos enhetslederen»."""
+_SIGN_OF_ILLNESS_OF = re.compile(r"grunn|pga|følg| hos ", re.IGNORECASE)
 _LEADING = re.compile(r"(?:(?:den|kommunens|kommunen sin|vår|tidligere|tidlegare|daværende|dåverande) ){0,2}")
 _HELD_BY_ONE = re.compile(
     r"\b(?:[^\W\d_]*(?:leder|leiar|direktør|sjef|koordinator|konsulent|rådgiver|rådgjevar|lege|psykolog|sykepleier"
@@ -614,7 +626,7 @@ def _role_with_illness(text: str) -> str:
         roles = [role for role in _HELD_BY_ONE.finditer(head) if role.end() == len(head)]
         if roles and _of_one(head, roles[0].start()):
             return roles[0][0]
-    for said in _ILLNESS_OF.finditer(text):
+    for said in _ILLNESS_OF.finditer(text) if _SIGN_OF_ILLNESS_OF.search(text) else ():
         lead = _LEADING.match(text, said.end())
         held = _HELD_BY_ONE.match(text, lead.end() if lead else said.end())
         if held and _of_one(text, held.start()):
@@ -633,6 +645,8 @@ _IN_CARE = (
     r"(?:(?:tjeneste|teneste)?(?:bruker|brukar|mottaker|mottakar)|pasient|beboer|bebuar|klient|elev|deltaker|deltakar"
     r"|ungdom|person|barn|gutt|jente|kvinne|søsken|innbygger|innbyggjar)(?:e|en|n|r|et|a|er|ar|m?er|m?ar|ene|ane|ne|mene)?\b"
 )
+_FEW_AND = re.compile(r"\b(?:[1-4]|éi?n|ei?tt|to|tre|fire|e[in]n?) ", re.IGNORECASE)
+"""In every sentence with few in care; asked first, since most sentences have none."""
 _FEW_IN_CARE = re.compile(
     rf"{_FEW} (?:(?:av|\d{{1,4}}|[^\W\d_]+e|dei) ){{0,4}}(?:{_IN_CARE}|(?:unge|voksne|vaksne|menn)\b)", re.IGNORECASE
 )
@@ -665,10 +679,8 @@ def few_in_a_sentence(evidence: Evidence, register: str) -> Iterator[Hit]:
     for passage in evidence.passages(register):
         for sentence in read_sentences(passage):
             text = _WHITE.sub(" ", readable(sentence.text))
-            if _SAMPLE_WORDS.search(text) or _NOT_COUNTED_IN_CARE.search(text):
-                continue
             told = _few_told(evidence, sentence, text)
-            if told:
+            if told and not _SAMPLE_WORDS.search(text) and not _NOT_COUNTED_IN_CARE.search(text):
                 yield Hit(
                     sentence.place,
                     f"«{told}» står sammen med en opplysning om helse",
@@ -691,7 +703,7 @@ def _few_told(evidence: Evidence, sentence: Sentence, text: str) -> str:
         count = _count(row)
         if count is not None and 1 <= count <= SMALL_CELL and _TREATED.search(f"{text} {row['what']} {row['group']}"):
             return f"{row['what']}: {count}"
-    if drawn or not _TREATED.search(text):
+    if drawn or not _FEW_AND.search(text) or not _TREATED.search(text):
         return ""
     found = _FEW_IN_CARE.search(text) or _OF_THOSE_IN_CARE.search(text)
     return _short(found[0]) if found else ""

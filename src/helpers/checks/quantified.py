@@ -226,7 +226,7 @@ def told_against_counted(evidence: Evidence, register: str) -> Iterator[Hit]:
     for row in evidence.audit.rows(register):
         if row["clarification"] or row["contradicted_by"] or modality(row["text"]) in ("skal", "må", "bør"):
             continue
-        sentence = Sentence(Passage(row.place("text"), row["text"]), 0, row["text"], (), ())
+        sentence = Sentence(Passage(row, row["text"], "", "text"), 0, row["text"], (), ())
         for word in read_quantifiers(row["text"]):
             nouns = set(word.nouns[:2])
             near = [

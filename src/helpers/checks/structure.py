@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 from helpers.audit import Audit
 from helpers.checks import Evidence, Hit, check
@@ -15,6 +15,7 @@ from helpers.sign import accepted
 from helpers.words import NBSP
 
 FEW = 3
+NUMBERS = ("number", "figure", "ordinal")
 AGE = re.compile(r"\d{1,3}(?:\+|\s?[–-]\s?\d{1,3})?(?:\s?[;,]\s?\d{1,3}(?:\+|\s?[–-]\s?\d{1,3})?)*")
 
 
@@ -47,17 +48,19 @@ def unknown_columns(evidence: Evidence, register: str) -> Iterator[Hit]:
 @check("ugyldig-verdi")
 def wrong_types(evidence: Evidence, register: str) -> Iterator[Hit]:
     """A number or age that is none; a date that is none is told with the other impossible dates."""
+    schema = evidence.audit.schema[register]
+    typed = [column for column in schema.columns if column.type in (*NUMBERS, "age")]
     for row in evidence.audit.rows(register):
-        for column in row.schema.columns:
+        for column in typed:
             if row[column.key] and (why := _wrong(column, row[column.key])):
                 yield Hit(row.place(column.key), f"«{row[column.key]}» kan ikke leses", why, "Rett cellen.")
-        if row.schema.wide and row.schema.wide.register != "control_points":
+        if schema.wide and schema.wide.register != "control_points":
             yield from _matrix(evidence.audit, row)
 
 
 def _wrong(column: Column, text: str) -> str:
     try:
-        if column.type in ("number", "figure", "ordinal"):
+        if column.type in NUMBERS:
             parse_number(text)
         elif column.type == "age" and not AGE.fullmatch(text.replace(NBSP, " ").replace(" år", "").strip()):
             return "Skriv alderen som 18+, 16–25 eller 0–18; flere skilles med semikolon."
@@ -84,13 +87,13 @@ def _matrix(audit: Audit, row: Row) -> Iterator[Hit]:
 def dangling(evidence: Evidence, register: str) -> Iterator[Hit]:
     """A reference to a row that is not there; told once for a sheet that has no rows at all."""
     audit = evidence.audit
-    known = {key: set(table.by_id) for key, table in audit.registers.items()}
+    known: dict[str, Container[str]] = {key: table.by_id for key, table in audit.registers.items()}
     known["questions"] = {question.id for question in audit.params.questions}
     names = {key: audit.schema[key].sheet if key in audit.registers else "Problemstillinger" for key in known}
-    for column in audit.schema[register].columns:
+    for column in audit.schema[register].pointers:
         lost = [
             (row, id)
-            for row in (audit.rows(register) if column.refers_to else ())
+            for row in audit.rows(register)
             for id in row.refs(column.key)
             if not any(id in known[target] for target in column.refers_to)
         ]
@@ -121,11 +124,10 @@ def missing_headings(evidence: Evidence, register: str) -> Iterator[Hit]:
 @check("tom-uten-grunn")
 def empty_without_reason(evidence: Evidence, register: str) -> Iterator[Hit]:
     """A cell that should hold a value, empty, with no reason beside it (class 5)."""
+    asked = [column for column in evidence.audit.schema[register].columns if column.needed and not column.asked_by]
     for row in evidence.audit.rows(register):
-        for column in row.schema.columns:
-            if not column.needed or column.asked_by or column.key not in row.letters or row[column.key]:
-                continue
-            if not row.explained(column.key):
+        for column in asked:
+            if column.key in row.letters and not row[column.key] and not row.explained(column.key):
                 yield Hit(
                     row.place(column.key),
                     f"{column.label()} er tom uten grunn",

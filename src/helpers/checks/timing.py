@@ -11,7 +11,8 @@ from helpers.message import Place
 from helpers.passages import read_sentences
 from helpers.reading import stem, voice
 
-_DIGIT = re.compile(r"\d")
+_FOUR_DIGITS = re.compile(r"\d{4}")
+"""In everything that is told as a date or a year."""
 _DAY = re.compile(r"(?<![\d.])\d{1,2}\.\s?\d{1,2}\.\s?\d{4,6}(?!\d|\.\d)")
 _NAMED_DAY = re.compile(rf"(?<![\d.])\d{{1,2}}\. (?:{'|'.join(MONTHS)}) \d{{4}}\b", re.IGNORECASE)
 _LONG_YEAR = re.compile(
@@ -47,16 +48,15 @@ DATED = {
 @check("umulig-dato")
 def impossible(evidence: Evidence, register: str) -> Iterator[Hit]:
     """A date or year that cannot be: 31.02.2014, 20022, «i 2203», in a date column or in words (class 7)."""
-    for row in evidence.audit.rows(register) if register else ():
-        for column in row.schema.columns:
+    dates = [column for column in evidence.audit.schema[register].columns if column.is_date] if register else []
+    for row in evidence.audit.rows(register) if dates else ():
+        for column in dates:
             yesno = column.type == "date_or_yesno" and row[column.key] in ("Ja", "Nei")
             month = MONTH_AS_NUMBER.fullmatch(row[column.key])  # told where numbers were damaged on the way in
-            if column.is_date and not yesno and not month and row[column.key] and (why := _wrong(row[column.key])):
+            if row[column.key] and not yesno and not month and (why := _wrong(row[column.key])):
                 yield Hit(row.place(column.key), f"«{row[column.key]}» kan ikke leses", why, "Rett cellen.")
     last = evidence.audit.span.last.year + _YEARS_AHEAD if evidence.audit.span else 2100
-    for passage in evidence.passages(register):
-        if not _DIGIT.search(passage.text):
-            continue
+    for passage in evidence.passages(register).holding(_FOUR_DIGITS):
         for pattern in (_DAY, _NAMED_DAY):
             for match in pattern.finditer(passage.text):
                 if why := _wrong(match[0]):

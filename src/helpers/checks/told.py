@@ -128,7 +128,9 @@ def opposites(evidence: Evidence, register: str) -> Iterator[Hit]:
         for row in evidence.audit.rows(register)
     ]
     for (one, words, no), (other, more, negated) in combinations(read, 2):
-        if no == negated or len(words & more) < OPPOSITE * len(words | more):
+        if no == negated or len(words) < OPPOSITE * len(more) or len(more) < OPPOSITE * len(words):
+            continue
+        if len(words & more) < OPPOSITE * len(words | more):
             continue
         if len(words & more) < FEWEST_SHARED and words != more:
             continue

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
-from itertools import combinations
 
 from helpers.checks import Evidence, Hit, check
+from helpers.checks.matching import Nearest, pairs_alike
 from helpers.message import Place
 from helpers.passages import Sentence, read_sentences
 from helpers.reading import content, first_modal, modality, voice
@@ -19,18 +19,10 @@ FEWEST_WORDS = 4
 LONG = 12
 
 
-def _overlap(one: frozenset[str], other: frozenset[str]) -> float:
-    """How much two texts share of their words, 0 to 1 (Jaccard)."""
-    shared = len(one & other)
-    return shared / (len(one) + len(other) - shared) if one or other else 0.0
-
-
 def _twins(rows: Sequence[Row], at_least: float) -> Iterator[tuple[Row, Row]]:
-    read = [(row, content(row["text"])) for row in rows]
-    for (one, words), (other, more) in combinations(read, 2):
-        fewest, most = sorted((len(words), len(more)))
-        if fewest < FEWEST_WORDS or fewest < MAYBE * most or (alike := _overlap(words, more)) < MAYBE:
-            continue
+    read = [(row, words) for row in rows if len(words := content(row["text"])) >= FEWEST_WORDS]
+    for first, second, alike in pairs_alike([words for _, words in read], MAYBE):
+        one, other = read[first][0], read[second][0]
         if alike >= at_least or _in_order(one["text"], other["text"]) >= ORDERED:
             yield one, other
 
@@ -80,18 +72,16 @@ def two_wordings(evidence: Evidence, register: str) -> Iterator[Hit]:
         *(("anbefalingen", row["text"], row.place("text")) for row in audit.rows("recommendations")),
         *(("kriteriet", row["text"], row.place("text")) for row in audit.rows("criteria")),
     ]
-    read = [(name, text, place, content(text)) for name, text, place in known]
+    nearest = Nearest([content(text) for _, text, _ in known])
     for passage in evidence.paragraphs:
         for sentence in read_sentences(passage):
             lead = _CITES.match(sentence.text)
             said = sentence.text[lead.end() :] if lead else sentence.text
-            words = content(said)
-            best = max(read, key=lambda one: _overlap(words, one[3]), default=None)
-            if best is None or _plain(best[1]) in _plain(sentence.text):
+            number, alike = nearest.to(content(said))
+            if alike < (LED if lead else TWINS):
                 continue
-            name, text, place, wanted = best
-            alike = _overlap(words, wanted)
-            if alike >= (LED if lead else TWINS) and (lead or len(wanted) >= FEWEST_WORDS):
+            name, text, place = known[number]
+            if (lead or len(content(text)) >= FEWEST_WORDS) and _plain(text) not in _plain(sentence.text):
                 yield Hit(
                     sentence.place,
                     f"«{_short(said)}» er {name} i en annen ordlyd",
@@ -119,16 +109,16 @@ def repeated(evidence: Evidence, register: str) -> Iterator[Hit]:
     """A paragraph that stands twice, the same or nearly so (class 24)."""
     read = [(passage, content(passage.text)) for passage in evidence.paragraphs]
     long = [(passage, words) for passage, words in read if len(words) >= LONG]
-    for (one, words), (other, more) in combinations(long, 2):
-        if _overlap(words, more) >= TWINS:
-            yield Hit(
-                other.place,
-                f"Avsnittet står også i {one.place.register}, linje {one.place.line}"
-                + ("" if _plain(one.text) == _plain(other.text) else ", i en litt annen ordlyd"),
-                "Samme sak ett sted",
-                "Ta ut det ene, eller skriv det om.",
-                (one.place,),
-            )
+    for first, second, _ in pairs_alike([words for _, words in long], TWINS):
+        one, other = long[first][0], long[second][0]
+        yield Hit(
+            other.place,
+            f"Avsnittet står også i {one.place.register}, linje {one.place.line}"
+            + ("" if _plain(one.text) == _plain(other.text) else ", i en litt annen ordlyd"),
+            "Samme sak ett sted",
+            "Ta ut det ene, eller skriv det om.",
+            (one.place,),
+        )
 
 
 @check("modalitet")
@@ -172,18 +162,17 @@ def drifts(evidence: Evidence, register: str) -> Iterator[Hit]:
                     (one.place("modality"),),
                 )
         return
-    read = [(row, content(row["text"])) for row in rows]
+    nearest = Nearest([content(row["text"]) for row in rows])
     for sentence in _printed(evidence, register):
+        lead = _CITES.match(sentence.text)
+        number, alike = nearest.to(content(sentence.text[lead.end() :] if lead else sentence.text))
+        if alike < (LED if lead else SAME_CRITERION) or len(content(rows[number]["text"])) < FEWEST_WORDS:
+            continue
         said = first_modal(sentence.text)
         planned = said == "skal" and _IN_TIME.search(sentence.text)  # «skal» of what is to come
-        lead = _CITES.match(sentence.text)
         if said == "er" or planned or ((not lead and voice(sentence.text) != "own") or _quoted(sentence.text)):
             continue
-        words = content(sentence.text[lead.end() :] if lead else sentence.text)
-        best = max(read, key=lambda pair: _overlap(words, pair[1]), default=None)
-        if best is None or len(best[1]) < FEWEST_WORDS or _overlap(words, best[1]) < (LED if lead else SAME_CRITERION):
-            continue
-        row = best[0]
+        row = rows[number]
         if row["modality"] not in ("", said) and _weight(row) != said:
             yield Hit(
                 sentence.place,

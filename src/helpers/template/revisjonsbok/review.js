@@ -5,6 +5,12 @@
 var source = document.getElementById('kontroll');
 if (!source) { return; }
 var page = JSON.parse(source.textContent);
+/* What is not told of an item or a number is nothing: no marks, no messages, no numbers, no change. */
+[page.items, page.facts].forEach(function (known) {
+  Object.keys(known).forEach(function (x) {
+    known[x] = Object.assign({ changed: false, facts: [], marks: [], messages: [] }, known[x]);
+  });
+});
 var words = page.words;
 var KEY = 'revisjonsbok:' + page.audit;
 var FORMAT = '1';

@@ -1,0 +1,134 @@
+"""What a piece of text becomes on a page: runs, cells and terms, and the items that are marked among them."""
+
+from __future__ import annotations
+
+import copy
+import json
+import re
+from collections.abc import Mapping
+from decimal import Decimal
+
+import pytest
+
+from conftest import AUDITS, blocks_in_process
+from helpers.audit import Audit
+from helpers.changes import Changes
+from helpers.facts import facts_of
+from helpers.items import items_of, marked
+from helpers.marks import sparse
+from helpers.page import Said, page_model, render
+from helpers.render import cell, runs, terms
+from helpers.words import LANGUAGES, Words
+
+MARKUP = "<b>\"Tall\" & 'tekst'</b>"
+ESCAPED = "&lt;b&gt;&#34;Tall&#34; &amp; &#39;tekst&#39;&lt;/b&gt;"
+
+
+@pytest.mark.parametrize(
+    ("items", "html"),
+    [
+        ([], ""),
+        ([{"t": "I alt "}, {"t": "328", "f": "quantities.i-alt"}], 'I alt <a class="fact" href="#f-quantities-i-alt">328</a>'),
+        ([{"t": "ikke ført", "f": "quantities.x", "s": "missing"}], '<a class="fact missing" href="#f-quantities-x">ikke ført</a>'),
+        ([{"t": "328", "f": ""}], "328"),
+        ([{"t": "Leder", "c": "i1"}], '<a class="who" href="#c-i1">Leder</a>'),
+        ([{"t": "Leder", "c": ""}], "Leder"),
+        ([{"t": "a", "s": "strong"}, {"t": "b", "s": "em"}, {"t": "c", "s": "missing"}],
+         '<strong>a</strong><em>b</em><span class="missing">c</span>'),
+        ([{"t": "{tall}", "x": "Finnes ikke"}], '<mark class="error" title="Finnes ikke">{tall}</mark>'),
+    ],
+)  # fmt: skip
+def test_a_run_is_a_number_a_name_a_style_or_an_error(items: list[dict[str, str]], html: str) -> None:
+    assert runs(items) == html
+
+
+def test_citations_beside_each_other_share_one_raised_mark() -> None:
+    k1, k2, i1 = ({"t": mark, "c": mark.lower(), "s": "cite"} for mark in ("K1", "K2", "I1"))
+    assert runs([{"t": "Sagt"}, k1, k2, {"t": ". Skrevet"}, i1]) == (
+        'Sagt<sup class="cite"><a href="#c-k1">K1</a>, <a href="#c-k2">K2</a></sup>. Skrevet'
+        '<sup class="cite"><a href="#c-i1">I1</a></sup>'
+    )
+    assert cell([k1, k2]) == '<a class="id" href="#c-k1">K1</a>, <a class="id" href="#c-k2">K2</a>'
+
+
+def test_in_an_edition_that_goes_out_a_citation_is_a_mark_without_link() -> None:
+    mark = {"t": "K1", "c": "", "s": "cite"}
+    assert runs([mark]) == '<sup class="cite">K1</sup>' and cell([mark]) == '<span class="id">K1</span>'
+
+
+def test_names_and_numbers_beside_each_other_in_a_cell_are_set_apart() -> None:
+    names = [{"t": "Leder", "c": "i1"}, {"t": "Lærer", "c": "i2"}, {"t": " i alt"}]
+    assert cell(names) == '<a class="who" href="#c-i1">Leder</a>; <a class="who" href="#c-i2">Lærer</a> i alt'
+
+
+def test_what_an_auditor_writes_is_text_never_markup() -> None:
+    for kind in ({}, {"f": MARKUP}, {"c": MARKUP}, {"c": MARKUP, "s": "cite"}, {"x": MARKUP}, {"s": "em"}):
+        for html in (runs([{"t": MARKUP, **kind}]), cell([{"t": MARKUP, **kind}])):
+            assert "<b>" not in html and '"Tall"' not in html and ESCAPED in html
+    assert terms([(MARKUP, MARKUP)]) == f"<dt>{ESCAPED}<dd>{ESCAPED}"
+
+
+@pytest.mark.parametrize("name", AUDITS)
+def test_marking_finds_the_unit_each_item_was_read_from(audits: Mapping[str, Audit], name: str) -> None:
+    """What an item says is read again from the unit that was marked with it; the blocks themselves are left alone."""
+    audit = audits[name]
+    facts, blocks = facts_of(audit), blocks_in_process(audit)
+    before, items = copy.deepcopy(blocks), items_of(blocks, facts)
+    shown = marked(blocks, items, lambda item: {"said": item.text})
+    assert blocks == before
+    again = {item.at: (item.x, item.kind, item.text) for item in items_of(before, facts)}
+    assert len(items) > 50 and again == {item.at: (item.x, item.kind, item.text) for item in items}
+    found = [(one["x"], one["k"], one["said"]) for one in _marked_in(shown)]
+    assert sorted(found) == sorted(again.values())
+    for unit in _marked_in(shown):
+        words = unit["text"] if isinstance(unit.get("text"), str) else ""
+        assert " ".join(words.split()) in unit["said"]
+
+
+def _marked_in(node: object) -> list[dict[str, str]]:
+    if isinstance(node, dict):
+        return ([node] if "k" in node else []) + [one for value in node.values() for one in _marked_in(value)]
+    return [one for value in node for one in _marked_in(value)] if isinstance(node, list) else []
+
+
+def test_review_data_says_what_is_so_and_leaves_out_what_is_empty() -> None:
+    empty = {"kind": "avsnitt", "about": "", "changed": False, "facts": [], "marks": [], "messages": []}
+    told = {**empty, "changed": True, "messages": ["m"]}
+    review = {"audit": "x", "handover": 0, "items": {"a": empty, "b": told}, "facts": {"f": {"value": "", "marks": []}}}
+    assert sparse(review) == {
+        "audit": "x", "handover": 0, "facts": {"f": {"value": ""}},
+        "items": {"a": {"kind": "avsnitt", "about": ""},
+                  "b": {"kind": "avsnitt", "about": "", "changed": True, "messages": ["m"]}},
+    }  # fmt: skip
+
+
+def test_no_character_breaks_the_data_of_a_page(audits: Mapping[str, Audit]) -> None:
+    """Python breaks lines at more than line feeds; in the data a page's script reads they stand as they are."""
+    audit, label = audits["nes-2018"], "a\u2028b\u0085c\x0bd\x1ce </script>"
+    facts, blocks = facts_of(audit), blocks_in_process(audit)
+    model = page_model(audit, facts, blocks, items_of(blocks, facts), (), Said("", Changes()), "0", draft=True)
+    for fact in model["review"]["facts"].values():
+        fact["label"] = label
+    html = render("page", model, "nb")
+    (data,) = re.findall(r'<script type="application/json" id="kontroll">(.*?)</script>', html, re.S)
+    assert {one["label"] for one in json.loads(data)["facts"].values()} == {label}
+
+
+def test_a_card_says_its_heading_and_its_place_once(audits: Mapping[str, Audit]) -> None:
+    audit = audits["hamar-2022"]
+    facts, blocks = facts_of(audit), blocks_in_process(audit)
+    model = page_model(audit, facts, blocks, items_of(blocks, facts), (), Said("", Changes()), "0", draft=True)
+    cards = {card["id"]: card for card in model["cited"]}
+    row = audit.row("evidence", "d101")
+    assert row and cards["d101"]["title"] == row["text"] and cards["d101"]["place"] == row["place"]
+    told = dict(cards["d101"]["row"])
+    assert told["Tema"] == row["theme"] and told["Id"] == "d101"
+    assert not {"Setning", "Sted"} & set(told), "they stand above"
+    (card,) = (one for one in model["cards"] if one["id"] == "measures.styrk-uten-ip")
+    assert {"Navn", "Sted"} <= set(dict(card["row"])), "the row behind a number is shown whole"
+
+
+def test_a_number_is_shown_with_the_decimals_it_was_written_with_whatever_was_shown_before() -> None:
+    shown = [[Words(one).decimal(Decimal(text)) for text in ("12", "12.0", "12", "1096.50")] for one in LANGUAGES]
+    assert shown[0] == shown[1] == ["12", "12,0", "12", "1\u00a0096,50"]
+    assert shown[2] == ["12", "12.0", "12", "1,096.50"]
