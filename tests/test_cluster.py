@@ -342,6 +342,24 @@ def test_a_scheduler_that_is_lost_ends_the_run_with_a_message(tmp_path: Path) ->
     assert printed(done).strip() == "ferdig"
 
 
+def test_a_run_keeps_what_was_done_when_the_scheduler_is_lost(tmp_path: Path) -> None:
+    """Each audit that still had chapters there says why it could not run; nothing of Dask's own is told."""
+    root = copy_inputs(tmp_path / "revisjoner", AUDITS[:2])
+    with started(Cluster(tmp_path / "k")) as there:
+        command = ["run", "--engine", "dask", "--scheduler", there.address, "--root", str(root)]
+        running = subprocess.Popen(
+            [sys.executable, "-m", "helpers", *command], text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+        wait_for(lambda: any((root / ".cache" / "chapters").glob("*.ipynb")), "the first chapter")
+        assert there.scheduler
+        there.scheduler.kill()
+        told, errors = running.communicate(timeout=LONGEST)
+    assert running.returncode == 2
+    assert "er brutt. Det som er kjørt, er tatt vare på." in told
+    assert not errors
+    assert any((root / ".cache" / "chapters").glob("*.ipynb"))
+
+
 def test_a_cluster_that_loses_its_last_worker_is_no_wait_without_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
