@@ -82,16 +82,20 @@ class _Shown(Quiet):
 def run(
     names: Names = None,
     jobs: Annotated[
-        int, typer.Option("--jobs", min=0, help="Kapitler som kjøres samtidig. 0: en for hver prosessor.")
+        int, typer.Option("--jobs", min=0, help="Kapitler som kjøres samtidig. 0: så mange det er plass til.")
     ] = 0,
     engine: Annotated[
         str,
         typer.Option(
             "--engine",
-            metavar="fork|kernel",
+            metavar="fork|kernel|dask",
             help="fork: kapitler fra en ferdig oppvarmet prosess, bare på Linux. "
-            "kernel: en vanlig Jupyter-kjerne for hvert kapittel. Tomt: fork der den virker.",
+            "kernel: en vanlig Jupyter-kjerne for hvert kapittel. dask: på en klynge av maskiner. "
+            "Tomt: fork der den virker.",
         ),
+    ] = "",
+    scheduler: Annotated[
+        str, typer.Option("--scheduler", metavar="ADRESSE", help="Klyngens planlegger, som tls://maskin:8786.")
     ] = "",
     root: Root = None,
     force: Annotated[bool, typer.Option("--force", help="Kjør alt på nytt, uten mellomlageret.")] = False,
@@ -100,10 +104,10 @@ def run(
     ] = False,
 ) -> None:
     """Kjør kapitlene, kontroller, og publiser det som ikke holdes tilbake."""
-    from helpers.engine import open_engine
+    from helpers.cluster import open_chosen
     from helpers.run import run as run_audits
 
-    with open_engine(engine, jobs) as at_work, _progress() as progress:
+    with open_chosen(engine, jobs, scheduler) as at_work, _progress() as progress:
         tell = (lambda reason: _console.print(reason.text, markup=False)) if explain else None
         result = run_audits(_root(root), names or [], engine=at_work, force=force, tell=tell, reporter=_Shown(progress))
     _tell(result)
