@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -136,6 +136,16 @@ class Docket:
         """Whether Great Expectations is needed for certain, before any check has run: a row is new."""
         return any(self.kept.get(sheet.name, _NONE).sheet != sheet.key for sheet in self.sheets)
 
+    def of(self, blocks: Sequence[Mapping[str, Any]]) -> Docket:
+        """The same audit with what its chapters displayed as the evidence."""
+        evidence = replace(self.evidence, blocks=blocks)
+        sheets = tuple(sheets_of(evidence, blocks=True)) if self.verdict is None else ()
+        return replace(self, evidence=evidence, sheets=sheets)
+
+
+Seen = tuple[Mapping[str, Sequence[Hit]], ...]
+"""What the checks found on each sheet of a docket."""
+
 
 def call_up(root: Path, audit: Audit, *, with_blocks: bool, force: bool = False) -> Docket:
     """Call up an audit.
@@ -152,71 +162,49 @@ def call_up(root: Path, audit: Audit, *, with_blocks: bool, force: bool = False)
     return Docket(evidence, key, None, tuple(sheets_of(evidence)), {} if force else _kept_answers(root, audit.name))
 
 
-@dataclass(frozen=True)
-class Seen:
-    """What the checks found in one audit, and what Great Expectations is asked about it."""
-
-    looked: tuple[_Looked, ...] = ()
-    kept: Mapping[str, _Kept] = field(default_factory=dict)
-
-    @property
-    def questions(self) -> tuple[Question, ...]:
-        """About the suites whose rows or findings are not as they were."""
-        return tuple(one.question for one in self._new)
-
-    @property
-    def _new(self) -> tuple[_Looked, ...]:
-        return tuple(one for one in self.looked if self.kept.get(one.sheet.name, _NONE).asked != one.key)
-
-    def messages(self, answers: Sequence[Answer]) -> Iterator[Message]:
-        """What is not as the suites expect."""
-        kept = self.answered(answers)
-        for looked in self.looked:
-            yield from looked.messages(kept[looked.sheet.name].answer)
-
-    def answered(self, answers: Sequence[Answer]) -> dict[str, _Kept]:
-        """What Great Expectations has said of each suite, now that the questions are answered."""
-        asked = zip(self._new, answers, strict=True)
-        return {**self.kept, **{one.sheet.name: _Kept(one.sheet.key, one.key, answer) for one, answer in asked}}
-
-
 def see(docket: Docket) -> Seen:
-    """Run the checks on registers, facts and text; nothing where the verdict is known."""
-    looked = (_Looked(docket.evidence, sheet, look(docket.evidence, sheet)) for sheet in docket.sheets)
-    return Seen(tuple(looked), docket.kept)
+    """Run the checks; where the verdict is known there is nothing to see."""
+    return tuple(look(docket.evidence, sheet) for sheet in docket.sheets)
 
 
-def see_blocks(docket: Docket, blocks: Sequence[Mapping[str, Any]]) -> Seen:
-    """Run the checks on what the chapters displayed; nothing where the verdict is known."""
-    if docket.verdict is not None:
-        return Seen()
-    evidence = replace(docket.evidence, blocks=blocks)
-    sheets = sheets_of(evidence, blocks=True)
-    return Seen(tuple(_Looked(evidence, sheet, look(evidence, sheet)) for sheet in sheets), docket.kept)
+def questions(docket: Docket, seen: Seen) -> tuple[Question, ...]:
+    """What Great Expectations is asked: about the suites whose rows or findings are not as they were."""
+    return tuple(looked.question for looked in _looked(docket, seen) if _is_new(docket, looked))
 
 
 def conclude(
-    root: Path, docket: Docket, heard: Sequence[tuple[Seen, Sequence[Answer]]], *, with_blocks: bool
+    root: Path, heard: Sequence[tuple[Docket, Seen, Sequence[Answer]]], *, with_blocks: bool
 ) -> tuple[Message, ...]:
     """The messages of an audit, waivers applied, worst first; they are kept for the next time.
 
     Args:
-        heard: what the checks saw, with the answers to its questions.
+        heard: its docket, what the checks saw, and the answers to the questions; the same for the blocks.
     """
+    docket = heard[0][0]
     if docket.verdict is not None:
         return docket.verdict
-    audit = docket.evidence.audit
-    found = [message for seen, answers in heard for message in seen.messages(answers)]
+    audit, answered, found = docket.evidence.audit, dict(docket.kept), list[Message]()
+    for judged, seen, answers in heard:
+        fresh = iter(answers)
+        for looked in _looked(judged, seen):
+            if _is_new(judged, looked):
+                answered[looked.sheet.name] = _Kept(looked.sheet.key, looked.key, next(fresh))
+            found += looked.messages(answered[looked.sheet.name].answer)
     verdict = tuple(waive(audit, found, with_blocks=with_blocks))
     folder = _verdict_path(root, docket.key).parent
     folder.mkdir(parents=True, exist_ok=True)
     write_bytes_atomically(_verdict_path(root, docket.key), msgspec.json.encode(verdict))
-    answered = dict(docket.kept)
-    for seen, answers in heard:
-        answered |= seen.answered(answers)
     data = msgspec.json.encode(_Answers(code_hash(), answered))
     write_bytes_atomically(folder / f"{audit.name}.answers.json", data)
     return verdict
+
+
+def _looked(docket: Docket, seen: Seen) -> list[_Looked]:
+    return [_Looked(docket.evidence, sheet, hits) for sheet, hits in zip(docket.sheets, seen, strict=True)]
+
+
+def _is_new(docket: Docket, looked: _Looked) -> bool:
+    return docket.kept.get(looked.sheet.name, _NONE).asked != looked.key
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import copyreg
 import hashlib
+import io
 import os
 import pickle
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -18,7 +20,7 @@ from helpers.facts import Fact, FactError, Facts
 from helpers.journal import Journal
 from helpers.prose import citations, references
 from helpers.register import Register, Row
-from helpers.schema import Schema
+from helpers.schema import RegisterSchema, Schema
 
 
 @dataclass(frozen=True)
@@ -55,8 +57,17 @@ HANDED = "REVISJONSBOK_SLICE"
 
 
 def packed(chapter: str, part: Audit, facts: Facts) -> bytes:
-    """A slice as it is handed to the process that executes the chapter."""
-    return pickle.dumps((chapter, part, facts), protocol=pickle.HIGHEST_PROTOCOL)
+    """A slice as it is handed to the process that executes a chapter; the rules of suites are the gate's alone."""
+    data = io.BytesIO()
+    pickler = pickle.Pickler(data, protocol=pickle.HIGHEST_PROTOCOL)
+    pickler.dispatch_table = copyreg.dispatch_table | {RegisterSchema: _without_rules}
+    pickler.dump((chapter, part, facts))
+    return data.getvalue()
+
+
+def _without_rules(schema: Any) -> tuple[type[RegisterSchema], tuple[Any, ...]]:
+    kept = {field.name: getattr(schema, field.name) for field in fields(schema)}
+    return RegisterSchema, tuple({**kept, "suite": {}}.values())
 
 
 def handed(audit: str, chapter: str) -> tuple[Audit, Facts] | None:

@@ -19,9 +19,11 @@ from helpers.compare import describe
 from helpers.engine import CHAPTERS, Task, blocks_of, kept_notebook, task_key
 from helpers.explain import Reason, explain, remember
 from helpers.facts import Facts, facts_of
-from helpers.gate import Docket, Seen, call_up, conclude, see, see_blocks
+from helpers.gate import Docket, Seen, call_up, conclude, questions, see
 from helpers.items import Item, items_of
+from helpers.laws import candidates
 from helpers.message import FAILED, HELD_BACK, PUBLISHED, InputError, Message, Outcome, deliverable, unfinished
+from helpers.names import given_names, municipalities
 from helpers.page import Said, page_model, render
 from helpers.publish import facts_csv, publish, quality_json, stamp, write_draft
 from helpers.sealed import Sealed
@@ -110,6 +112,9 @@ def warm() -> None:
     """Import and compile what the stages need, once, where they are called many times."""
     page.warm()
     all_checks()
+    candidates("lov")
+    municipalities()
+    given_names()
 
 
 def open_audit(how: How, name: str) -> Opened:
@@ -139,16 +144,18 @@ def call(how: How, audit: Audit) -> Opened:
 
 def look_at(content: Sealed[Content]) -> Looked:
     """Run the checks on registers, facts and text."""
-    seen = see(content.open().docket)
-    return Looked(seen.questions, Sealed(seen))
+    docket = content.open().docket
+    seen = see(docket)
+    return Looked(questions(docket, seen), Sealed(seen))
 
 
 def read_chapters(content: Sealed[Content]) -> Shown:
     """Read what the chapters displayed, and run the checks on it."""
     opened = content.open()
     blocks = [block for task in opened.tasks for block in blocks_of(task.cached.read_text(encoding="utf-8"))]
-    seen = see_blocks(opened.docket, blocks)
-    return Shown(seen.questions, Sealed((blocks, seen)))
+    docket = opened.docket.of(blocks)
+    seen = see(docket)
+    return Shown(questions(docket, seen), Sealed((blocks, seen)))
 
 
 @dataclass(frozen=True)
@@ -166,8 +173,8 @@ def make_ready(how: How, content: Sealed[Content], heard: Heard) -> Ready:
     opened = content.open()
     audit, facts = opened.audit, facts_of(opened.audit)
     blocks, seen = heard.shown.content.open()
-    both = [(heard.looked.seen.open(), heard.answers), (seen, heard.more)]
-    messages = conclude(how.root, opened.docket, both, with_blocks=True)
+    before = (opened.docket, heard.looked.seen.open(), heard.answers)
+    messages = conclude(how.root, [before, (opened.docket.of(blocks), seen, heard.more)], with_blocks=True)
     remember(how.root, audit, facts, opened.tasks)
     chapters = {task.chapter: task.cached.read_text(encoding="utf-8") for task in opened.tasks}
     return Ready(audit, facts, chapters, blocks, messages)
@@ -177,7 +184,7 @@ def judged(how: How, content: Sealed[Content], looked: Looked, answers: Sequence
     """What the gate says of an audit whose chapters did not run."""
     opened = content.open()
     audit = opened.audit
-    messages = conclude(how.root, opened.docket, [(looked.seen.open(), answers)], with_blocks=False)
+    messages = conclude(how.root, [(opened.docket, looked.seen.open(), answers)], with_blocks=False)
     held = not deliverable(audit.params.phase, messages)
     state, left = HELD_BACK if held else PUBLISHED, tuple(unfinished(audit.params.phase, messages))
     return Outcome(audit.name, int(held), state, messages, facts=len(facts_of(audit).by_id), unfinished=left)
