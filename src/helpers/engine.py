@@ -285,7 +285,7 @@ def serve_chapters(requests: int, replies: int, ready: str) -> None:
     from papermill.engines import papermill_engines
 
     from helpers.render import environment
-    from helpers.shell import NAME, ShellEngine
+    from helpers.shell import NAME, ShellEngine, prepare
     from helpers.words import Words
 
     papermill_engines.register(NAME, ShellEngine)  # also where the package is not installed, but on the path
@@ -297,6 +297,7 @@ def serve_chapters(requests: int, replies: int, ready: str) -> None:
     environment().get_template("blocks.html.j2")
     Words().decimal(Decimal(1))
     code_hash()
+    prepare()
     if ready:
         module, _, function = ready.partition(":")
         getattr(import_module(module), function)()

@@ -73,6 +73,7 @@ def _exporter(template: str) -> Any:
     from nbconvert.exporters import TemplateExporter
 
     exporter = TemplateExporter(
+        default_preprocessors=[],
         template_name="revisjonsbok",
         template_file=template,
         extra_template_basedirs=[str(TEMPLATES)],

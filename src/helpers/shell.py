@@ -68,12 +68,11 @@ class _KernelHere:
     allow_stdin = False
 
     def __init__(self, timeout: float | None) -> None:
-        self.shell_channel, self.iopub_channel = _Channel(), _Channel()
+        started = _prepared.pop() if _prepared else _Started()
         self._timeout = timeout or 0
-        self._session = _Session(replies=self.shell_channel, outputs=self.iopub_channel)
-        # Where cells run, all in one, as in a kernel: a decimal precision set in one holds in the next.
-        self._context = copy_context()
-        self._kernel: IPythonKernel = self._context.run(_start_kernel, self._session)
+        self._session, self._context, self._kernel = started.session, started.context, started.kernel
+        self.shell_channel, self.iopub_channel = started.session.replies, started.session.outputs
+        self._context.run(_settle_in, self._session)
 
     def kernel_info(self) -> str:
         request = self._session.msg("kernel_info_request")
@@ -126,7 +125,7 @@ class _Session(Session):  # type: ignore[misc]
 
     def __init__(self, replies: _Channel, outputs: _Channel) -> None:
         super().__init__()
-        self._replies, self._outputs = replies, outputs
+        self.replies, self.outputs = replies, outputs
 
     def send(self, _stream: Any, msg_or_type: Any, content: Any = None, *parent: Any, **more: Any) -> dict[str, Any]:
         """Its type tells what channel it is meant for."""
@@ -135,7 +134,7 @@ class _Session(Session):  # type: ignore[misc]
             more.pop(needless, None)
         message = self.msg(msg_or_type, content, *parent, **more) if isinstance(msg_or_type, str) else msg_or_type
         arrived = {**message, "content": self.unpack(self.pack(message["content"])), "buffers": [*buffers]}
-        (self._replies if message["msg_type"].endswith("_reply") else self._outputs).append(arrived)
+        (self.replies if message["msg_type"].endswith("_reply") else self.outputs).append(arrived)
         return dict(message)
 
 
@@ -182,9 +181,27 @@ class _NoThread(IOPubThread):  # type: ignore[misc]
         f()
 
 
+class _Started:
+    """A kernel with its session, and the context its cells run in."""
+
+    def __init__(self) -> None:
+        self.session = _Session(replies=_Channel(), outputs=_Channel())
+        # One context for all cells, as in a kernel: a decimal precision set in one holds in the next.
+        self.context = copy_context()
+        self.kernel: IPythonKernel = self.context.run(_start_kernel, self.session)
+
+
+_prepared: list[_Started] = []
+"""The kernel that waits for the notebook of this process, if one was prepared."""
+
+
+def prepare() -> None:
+    """Start a kernel for the one notebook of each process that is forked from this one."""
+    _prepared[:] = [_Started()]
+
+
 def _start_kernel(session: Session) -> IPythonKernel:
     """What ``ipykernel_launcher`` does in a new process, but for sockets, threads and the user's profile."""
-    sys.stdout, sys.stderr = _Stream(session, "stdout", 1), _Stream(session, "stderr", 2)
     kernel = _Kernel.instance(
         config=Config({"HistoryManager": {"enabled": False}}),
         session=session,
@@ -195,6 +212,11 @@ def _start_kernel(session: Session) -> IPythonKernel:
     )
     kernel.io_loop = SimpleNamespace(call_later=lambda *_: None)
     kernel.shell.db = {}  # what %store keeps
+    return kernel
+
+
+def _settle_in(session: Session) -> None:
+    """What belongs to the process the cells run in: where they print, and where they import from."""
+    sys.stdout, sys.stderr = _Stream(session, "stdout", 1), _Stream(session, "stderr", 2)
     InteractiveShellApp.init_path(SimpleNamespace(ignore_cwd=False))
     os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
-    return kernel
