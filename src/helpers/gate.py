@@ -30,6 +30,8 @@ from helpers.slices import whole_key
 from helpers.suites import Sheet, sheets_of
 from helpers.validation import CUSTOM, Answer, Question, validate
 
+FOLDER = Path(".cache", "gate")
+
 
 def gather(audit: Audit, blocks: Sequence[Mapping[str, Any]] = ()) -> Evidence:
     """The evidence of one audit: facts worked out, prose read."""
@@ -162,6 +164,11 @@ def call_up(root: Path, audit: Audit, *, with_blocks: bool, force: bool = False)
     return Docket(evidence, key, None, tuple(sheets_of(evidence)), {} if force else _kept_answers(root, audit.name))
 
 
+def has_judged(root: Path) -> bool:
+    """Whether any verdict is kept here; without, Great Expectations is needed for certain."""
+    return (root / FOLDER).exists()
+
+
 def see(docket: Docket) -> Seen:
     """Run the checks; where the verdict is known there is nothing to see."""
     return tuple(look(docket.evidence, sheet) for sheet in docket.sheets)
@@ -228,7 +235,7 @@ class _Answers:
 
 
 def _verdict_path(root: Path, key: str) -> Path:
-    return root / ".cache" / "gate" / f"{key}.json"
+    return root / FOLDER / f"{key}.json"
 
 
 def _key(root: Path, audit: Audit, with_blocks: bool) -> str:
@@ -250,7 +257,7 @@ def _verdict(path: Path) -> tuple[Message, ...] | None:
 
 def _kept_answers(root: Path, audit: str) -> dict[str, _Kept]:
     try:
-        kept = msgspec.json.decode((root / ".cache" / "gate" / f"{audit}.answers.json").read_bytes(), type=_Answers)
+        kept = msgspec.json.decode((root / FOLDER / f"{audit}.answers.json").read_bytes(), type=_Answers)
     except (OSError, msgspec.DecodeError):
         return {}
     return kept.suites if kept.code == code_hash() else {}

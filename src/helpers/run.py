@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
@@ -11,28 +10,15 @@ from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
 from helpers.audit import Audit
-from helpers.compare import MANIFEST
 from helpers.crew import Crew, open_crew
-from helpers.engine import (
-    CHAPTERS,
-    COMPARISON,
-    ChapterError,
-    Engine,
-    Task,
-    blocks_of,
-    cache_of,
-    execute,
-    kept_text,
-    open_engine,
-    task_key,
-    write_atomically,
-)
+from helpers.engine import CHAPTERS, COMPARISON, ChapterError, Engine, Task, cache_of, open_engine
 from helpers.explain import Reason, unchanged
 from helpers.forks import Died
-from helpers.message import FAILED, HELD_BACK, PUBLISHED, InputError, Outcome
-from helpers.page import render, site_model
-from helpers.params import audit_names, read_params
-from helpers.publish import DRAFTS, Inputs, only_run, recover, stamp
+from helpers.gate import has_judged
+from helpers.index import write_index
+from helpers.message import FAILED, InputError, Outcome
+from helpers.params import audit_names
+from helpers.publish import Inputs, only_run, recover, stamp
 from helpers.records import keep_record, standing
 from helpers.sealed import Sealed
 from helpers.stages import (
@@ -61,6 +47,8 @@ AT_ONCE = 2
 """Stacks at work at a time: while one waits for its verdicts, the next is read. It bounds what is held in memory."""
 OPEN, LOOK, FINISH, EXECUTE = range(4)
 """What goes first where processors are few: what Great Expectations waits for, what ends an audit, then chapters."""
+
+STAGES = "helpers.stages:warm"
 
 T = TypeVar("T")
 W = TypeVar("W", str, Audit)
@@ -139,7 +127,7 @@ def run(
             _kept(name, outcome, reporter, tell)
         how = How(root, force, opened, explained=tell is not None)
 
-        async def finished(crew: Crew, content: Sealed[Content], heard: Heard, name: str) -> Outcome:
+        async def finished(content: Sealed[Content], heard: Heard, name: str) -> Outcome:
             outcome = await crew.do(FINISH, finish, how, content, heard, inputs.of(name))
             if "draft" in outcome.pages:
                 reporter.draft(name, Path(outcome.pages["draft"]))
@@ -148,9 +136,11 @@ def run(
             return outcome
 
         left = [name for name in wanted if name not in kept]
-        made = _Run[Outcome](how, engine, reporter, tell, validator, renders=True).through(left, open_audit, finished)
-        outcomes = sorted([*kept.values(), *made], key=lambda outcome: outcome.audit)
-        index, compared = _index(root, outcomes, engine, force) if comparison else (None, [])
+        with open_crew(engine, len(left), STAGES) as crew:
+            worked = _Run[Outcome](how, engine, crew, reporter, tell, validator, renders=True)
+            made = worked.through(left, open_audit, finished)
+            outcomes = sorted([*kept.values(), *made], key=lambda outcome: outcome.audit)
+            index, compared = write_index(root, outcomes, engine, crew.submit, force) if comparison else (None, [])
     return Result((*outcomes, *compared), index)
 
 
@@ -158,20 +148,22 @@ def ready_audit(root: Path, audit: Audit, *, engine: Engine, reporter: Reporter)
     """Execute the chapters of an audit with the gate beside them; an outcome where one of them raised."""
     how = How(root)
 
-    async def ready(crew: Crew, content: Sealed[Content], heard: Heard, _: str) -> Ready:
-        return await crew.do(FINISH, make_ready, how, content, heard)
+    with open_crew(engine, 1, STAGES) as crew:
 
-    (made,) = _Run[Ready](how, engine, reporter).through([audit], call, ready)
+        async def ready(content: Sealed[Content], heard: Heard, _: str) -> Ready:
+            return await crew.do(FINISH, make_ready, how, content, heard)
+
+        (made,) = _Run[Ready](how, engine, crew, reporter).through([audit], call, ready)
     return made
 
 
 def check(root: Path, names: Sequence[str], validator: Validator | None = None) -> Result:
     """The gate on registers, facts and text; no chapter runs, nothing is written but the verdicts' cache."""
     read_sound_schema(root)
-    how = How(root, chapters=False)
-    with open_engine() as engine:
-        judgement = _Run[Outcome](how, engine, Quiet(), validator=validator)
-        outcomes = judgement.through(_wanted(root, names), open_audit, None)
+    how, wanted = How(root, chapters=False), _wanted(root, names)
+    with open_engine() as engine, open_crew(engine, len(wanted), STAGES) as crew:
+        judgement = _Run[Outcome](how, engine, crew, Quiet(), validator=validator)
+        outcomes = judgement.through(wanted, open_audit, None)
     return Result(tuple(sorted(outcomes, key=lambda outcome: outcome.audit)), None)
 
 
@@ -185,6 +177,7 @@ class _Run(Generic[T]):
 
     how: How
     engine: Engine
+    crew: Crew
     reporter: Reporter
     tell: Callable[[Reason], None] | None = None
     validator: Validator | None = None
@@ -194,7 +187,7 @@ class _Run(Generic[T]):
         self,
         audits: Sequence[W],
         opening: Callable[[How, W], Opened],
-        last: Callable[[Crew, Sealed[Content], Heard, str], Awaitable[T]] | None,
+        last: Callable[[Sealed[Content], Heard, str], Awaitable[T]] | None,
     ) -> list[T | Outcome]:
         """Take audits through all stages; those that cannot be read, or whose chapters raise, become outcomes.
 
@@ -208,33 +201,34 @@ class _Run(Generic[T]):
         return asyncio.run(self._stacks(audits, opening, last))
 
     async def _stacks(self, audits: Sequence[W], opening: Any, last: Any) -> list[T | Outcome]:
-        if len(audits) == 1 and self.how.chapters and (self.how.force or not cache_of(self.how.root).exists()):
-            self.engine.warm()  # chapters will run; else it starts with the first of them
         gate, turns = _Gate(self.validator), asyncio.Semaphore(AT_ONCE)
+        # What is certain to be needed starts now; else it starts with the first who asks.
+        if self.how.force or not has_judged(self.how.root):
+            gate.start()
+        if self.how.chapters and (self.how.force or not cache_of(self.how.root).exists()):
+            self.engine.warm()
         stacks = [audits[at : at + TOGETHER] for at in range(0, len(audits), TOGETHER)]
         try:
-            with open_crew(self.engine, len(audits), "helpers.stages:warm") as crew:
 
-                async def through(stack: Sequence[W]) -> list[T | Outcome]:
-                    async with turns:
-                        return await self._stack(crew, gate, stack, opening, last)
+            async def through(stack: Sequence[W]) -> list[T | Outcome]:
+                async with turns:
+                    return await self._stack(gate, stack, opening, last)
 
-                made = await asyncio.gather(*map(through, stacks))
+            made = await asyncio.gather(*map(through, stacks))
         finally:
             gate.close()
         return [one for stack in made for one in stack]
 
-    async def _stack(self, crew: Crew, gate: _Gate, audits: Sequence[W], opening: Any, last: Any) -> list[T | Outcome]:
+    async def _stack(self, gate: _Gate, audits: Sequence[W], opening: Any, last: Any) -> list[T | Outcome]:
         """One stack of audits, from its files to its pages."""
+        crew = self.crew
         failed: list[Outcome] = []
         given = {_name(audit): audit for audit in audits}
-        opened: dict[str, Opened] = await _each(
-            given, lambda name: self._open(crew, gate, opening, given[name]), failed
-        )
+        opened: dict[str, Opened] = await _each(given, lambda name: self._open(gate, opening, given[name]), failed)
         for name in given.keys() - opened.keys():
             self.reporter.without(name)
         content = {name: one.content for name, one in opened.items()}
-        executed = {name: asyncio.create_task(self._execute(crew, one)) for name, one in opened.items()}
+        executed = {name: asyncio.create_task(self._execute(one)) for name, one in opened.items()}
         looked: dict[str, Looked] = await _each(opened, lambda name: crew.do(LOOK, look_at, content[name]), failed)
         asked = asyncio.create_task(gate.ask({name: one.questions for name, one in looked.items()}))
         if last is None:
@@ -253,12 +247,12 @@ class _Run(Generic[T]):
             await warmed
         self.reporter.phase("Sider")
         heard = {name: Heard(looked[name], answers[name], shown[name], more[name]) for name in shown}
-        made: dict[str, T] = await _each(heard, lambda name: last(crew, content[name], heard[name], name), failed)
+        made: dict[str, T] = await _each(heard, lambda name: last(content[name], heard[name], name), failed)
         return [*made.values(), *failed]
 
-    async def _open(self, crew: Crew, gate: _Gate, opening: Any, audit: str | Audit) -> Opened:
+    async def _open(self, gate: _Gate, opening: Any, audit: str | Audit) -> Opened:
         """Open an audit, and say why which chapters run."""
-        opened: Opened = await crew.do(OPEN, opening, self.how, audit)
+        opened: Opened = await self.crew.do(OPEN, opening, self.how, audit)
         if opened.asks:
             gate.start()
         if self.tell:
@@ -270,7 +264,7 @@ class _Run(Generic[T]):
                 self.reporter.chapter(opened.audit, chapter)
         return opened
 
-    async def _execute(self, crew: Crew, opened: Opened) -> None:
+    async def _execute(self, opened: Opened) -> None:
         """Execute the chapters that are missing, and put them into the cache.
 
         Raises:
@@ -278,7 +272,7 @@ class _Run(Generic[T]):
         """
 
         async def one(task: Task) -> str:
-            result = await crew.chapters(EXECUTE, lambda: self.engine.submit(task.work))
+            result = await self.crew.chapters(EXECUTE, lambda: self.engine.submit(task.work))
             if isinstance(result, str):
                 task.keep(result)
             self.reporter.chapter(task.audit, task.chapter)
@@ -384,91 +378,3 @@ def _require_notebooks(root: Path) -> None:
     for name in (*CHAPTERS, COMPARISON):
         if not (root / "workbooks" / f"{name}.ipynb").is_file():
             raise InputError(f"workbooks/{name}.ipynb", "Kapittelet mangler", "Hent filen tilbake fra arbeidsboken.")
-
-
-def _index(root: Path, outcomes: Sequence[Outcome], engine: Engine, force: bool) -> tuple[Path | None, list[Outcome]]:
-    """Run the comparison over what is published, and write ``outputs/index.html``; its trouble is an outcome."""
-    outputs = root / "outputs"
-    try:
-        names = audit_names(root)
-        manifests = {name: text for name in names if (text := _text(outputs / name / MANIFEST))}
-        task = Task(root, COMPARISON, COMPARISON, (), task_key(root, COMPARISON, manifests.values()))
-        result = execute(engine, [task], force, lambda _: None)[task]
-        failed = [Outcome(COMPARISON, 3, FAILED, error=str(result))] if isinstance(result, ChapterError) else []
-        blocks = [] if failed else blocks_of(str(result))
-        ended = {outcome.audit: outcome for outcome in outcomes}
-        entries = [_entry(root, name, ended.get(name), manifests.get(name, "")) for name in names]
-        outputs.mkdir(exist_ok=True)
-        model = site_model(entries, blocks, task.key[:16], failed[0].error if failed else "")
-        made_from = stamp({"index": json.dumps(model, sort_keys=True)})
-        site = kept_text(
-            root / ".cache" / "pages", "index", made_from, lambda: render("site", model, "nb"), force=force
-        )
-        write_atomically(outputs / "index.html", site)
-    except OSError as error:
-        trouble = InputError("outputs/index.html", f"Kan ikke skrive ({error.strerror or error})")
-        return None, [Outcome(COMPARISON, 2, FAILED, error=str(trouble))]
-    return outputs / "index.html", failed
-
-
-def _entry(root: Path, name: str, outcome: Outcome | None, manifest: str) -> dict[str, str]:
-    """An audit on the index: its state from this run, else from what lies on disk."""
-    outputs = root / "outputs"
-    page, draft = outputs / name / f"{name}.html", outputs / DRAFTS / name / f"{name}.html"
-    about = _json(manifest).get("about", {})
-    quality = {} if outcome and outcome.state != FAILED else _json(_text(outputs / DRAFTS / name / "quality.json"))
-    if outcome and outcome.state != FAILED:
-        title, municipality, state = outcome.title, outcome.municipality, outcome.state
-        note = _counts((message.severity, message.waived) for message in outcome.messages)
-    else:
-        title, municipality = _called(root, name, about)
-        left = FAILED if not quality else PUBLISHED if quality["deliverable"] else HELD_BACK
-        state, note = (outcome.state, outcome.error) if outcome else (left, "")
-        if not note and quality:
-            note = _counts((message["severity"], message["waived"]) for message in quality["messages"])
-    return {
-        "title": title,
-        "municipality": municipality,
-        "year": str(about.get("year", "")),
-        "verdicts": " · ".join(f"{count} {word.lower()}" for word, count in about.get("verdicts", ())),
-        "state": state,
-        "note": note,
-        "href": f"{name}/{name}.html" if page.exists() else "",
-        "draft": f"{DRAFTS}/{name}/{name}.html" if draft.exists() else "",
-    }
-
-
-def _called(root: Path, name: str, about: Mapping[str, Any]) -> tuple[str, str]:
-    """Title and municipality of an audit that was not run now: as published, else as its parameters say."""
-    if about:
-        return about["title"], about["municipality"]
-    try:
-        params = read_params(root, name)
-    except InputError:
-        return name, ""
-    return params.title, params.municipality.name
-
-
-def _counts(messages: Iterable[tuple[str, str]]) -> str:
-    """«0 stopp · 2 varsler · 3 begrunnede unntak», from severity and waiver of each message."""
-    found = list(messages)
-    opened = [severity for severity, waived in found if not waived]
-    waived = len(found) - len(opened)
-    return f"{opened.count('stopp')} stopp · {opened.count('varsel')} varsler · {waived} begrunnede unntak"
-
-
-def _text(path: Path) -> str:
-    """A file an earlier run wrote; empty when there is none."""
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, ValueError):
-        return ""
-
-
-def _json(text: str) -> dict[str, Any]:
-    """What an earlier run wrote; empty when it is damaged."""
-    try:
-        loaded: dict[str, Any] = json.loads(text)
-    except ValueError:
-        return {}
-    return loaded
