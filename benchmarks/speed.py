@@ -385,6 +385,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error("what a tree of processes costs is read from /proc: Linux only")
     if unknown := set(parts) - set(PARTS):
         parser.error(f"there is no part {sorted(unknown)[0]}")
+    os.environ["PYTHONPATH"] = str(ROOT)  # children of the engine's parent look for this package, too
     began = time.perf_counter()
     told_of = machine(options.floor)
     print(told_of)

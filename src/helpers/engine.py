@@ -301,10 +301,11 @@ def serve_chapters(requests: int, replies: int, ready: str) -> None:
     if ready:
         module, _, function = ready.partition(":")
         getattr(import_module(module), function)()
-    serve(requests, replies, _import_charts)
+    serve(requests, replies, import_charts)
 
 
-def _import_charts() -> None:
+@cache
+def import_charts() -> None:
     """What drawing needs: most of a second, once, where each chapter that draws would pay it."""
     # numpy's threads would start with it, and a process that forks has none; chapters multiply no matrices.
     os.environ["OPENBLAS_NUM_THREADS"] = "1"

@@ -125,7 +125,8 @@ def run(
         kept = {} if force else _standing(root, wanted, inputs)
         for name, outcome in kept.items():
             _kept(name, outcome, reporter, tell)
-        how = How(root, force, opened, explained=tell is not None)
+        left = [name for name in wanted if name not in kept]
+        how = How(root, force, opened, explained=tell is not None, at_once=len(left) > 1)
 
         async def finished(content: Sealed[Content], heard: Heard, name: str) -> Outcome:
             outcome = await crew.do(FINISH, finish, how, content, heard, inputs.of(name))
@@ -135,7 +136,6 @@ def run(
                 keep_record(root, outcome, stamp(inputs.of(name)))
             return outcome
 
-        left = [name for name in wanted if name not in kept]
         with open_crew(engine, len(left), STAGES) as crew:
             worked = _Run[Outcome](how, engine, crew, reporter, tell, validator, renders=True)
             made = worked.through(left, open_audit, finished)
@@ -229,7 +229,7 @@ class _Run(Generic[T]):
             self.reporter.without(name)
         content = {name: one.content for name, one in opened.items()}
         executed = {name: asyncio.create_task(self._execute(one)) for name, one in opened.items()}
-        looked: dict[str, Looked] = await _each(opened, lambda name: crew.do(LOOK, look_at, content[name]), failed)
+        looked: dict[str, Looked] = await _each(opened, lambda name: self._look(opened[name]), failed)
         asked = asyncio.create_task(gate.ask({name: one.questions for name, one in looked.items()}))
         if last is None:
             said = await asked
@@ -263,6 +263,12 @@ class _Run(Generic[T]):
             if chapter not in missing:
                 self.reporter.chapter(opened.audit, chapter)
         return opened
+
+    async def _look(self, opened: Opened) -> Looked:
+        """What the checks found; they run now, unless they have where the audit was opened."""
+        if opened.looked:
+            return opened.looked
+        return await self.crew.do(LOOK, look_at, opened.content)
 
     async def _execute(self, opened: Opened) -> None:
         """Execute the chapters that are missing, and put them into the cache.

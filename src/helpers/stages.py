@@ -16,7 +16,7 @@ from helpers.audit import Audit, load_audit
 from helpers.changes import changes_json, compare
 from helpers.checks import all_checks
 from helpers.compare import describe
-from helpers.engine import CHAPTERS, Task, blocks_of, kept_notebook, task_key
+from helpers.engine import CHAPTERS, Task, blocks_of, import_charts, kept_notebook, task_key
 from helpers.explain import Reason, explain, remember
 from helpers.facts import Facts, facts_of
 from helpers.gate import Docket, Seen, call_up, conclude, questions, see
@@ -41,6 +41,7 @@ class How:
         force: execute and judge again what the cache already holds.
         opened: read files that are open in Excel as they were last saved, instead of refusing them.
         explained: say of each chapter whether and why it runs.
+        at_once: run the checks where an audit is opened: with many audits no chapter waits for that.
         chapters: whether chapters run; without, the gate judges registers, facts and text alone.
     """
 
@@ -48,6 +49,7 @@ class How:
     force: bool = False
     opened: bool = False
     explained: bool = False
+    at_once: bool = False
     chapters: bool = True
 
 
@@ -67,6 +69,7 @@ class Opened:
     Attributes:
         missing: the chapters to execute, with their slices.
         asks: whether Great Expectations will be asked for certain.
+        looked: what the checks found, where they have run already.
     """
 
     audit: str
@@ -74,6 +77,7 @@ class Opened:
     reasons: tuple[Reason, ...]
     asks: bool
     content: Sealed[Content]
+    looked: Looked | None = None
 
 
 @dataclass(frozen=True)
@@ -111,6 +115,7 @@ class Ready:
 def warm() -> None:
     """Import and compile what the stages need, once, where they are called many times."""
     page.warm()
+    import_charts()
     all_checks()
     candidates("lov")
     municipalities()
@@ -139,7 +144,9 @@ def call(how: How, audit: Audit) -> Opened:
         if how.force or kept_notebook(task) is None:
             missing.append(replace(task, slice=packed(chapter, *slice)))
     reasons = tuple(explain(how.root, audit, facts, tasks, how.force)) if how.explained else ()
-    return Opened(audit.name, tuple(missing), reasons, docket.asks, Sealed(Content(audit, tuple(tasks), docket)))
+    content = Sealed(Content(audit, tuple(tasks), docket))
+    looked = look_at(content) if how.at_once else None
+    return Opened(audit.name, tuple(missing), reasons, docket.asks, content, looked)
 
 
 def look_at(content: Sealed[Content]) -> Looked:
