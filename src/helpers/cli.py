@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from helpers.exchange import Standing
 
 SHOWN = 15
+INTERRUPTED = 130  # the exit code after Ctrl-C
 
 app = typer.Typer(
     add_completion=False,
@@ -374,6 +375,7 @@ def main() -> None:
         print(f"Uventet feil: {type(error).__name__}: {error}. Det som var publisert, står som før.", file=sys.stderr)
         print(f"Detaljer til den som retter: {_save_details()}", file=sys.stderr)
         sys.exit(3)
-    except KeyboardInterrupt:
-        print("Avbrutt. Det som var publisert, står som før.", file=sys.stderr)
-        sys.exit(130)
+    except SystemExit as leaving:
+        if leaving.code == INTERRUPTED:
+            print("Avbrutt. Det som var publisert, står som før.", file=sys.stderr)
+        raise

@@ -19,10 +19,14 @@ T = TypeVar("T")
 
 
 class Places:
-    """So many pieces of work at a time; of those that wait, the most urgent is next."""
+    """So many pieces of work at a time; of those that wait, the most urgent is next.
 
-    def __init__(self, number: int) -> None:
-        self._free = number
+    Args:
+        number: how many; asked anew each time, for on a cluster processors come and go.
+    """
+
+    def __init__(self, number: Callable[[], int]) -> None:
+        self._number, self._taken = number, 0
         self._order = count()
         self._waiting: list[tuple[int, int, asyncio.Future[None]]] = []
 
@@ -32,24 +36,22 @@ class Places:
         Args:
             urgency: a lower number goes first.
         """
-        if self._free:
-            self._free -= 1
-        else:
-            turn = asyncio.get_running_loop().create_future()
-            heapq.heappush(self._waiting, (urgency, next(self._order), turn))
-            await turn
+        turn = asyncio.get_running_loop().create_future()
+        heapq.heappush(self._waiting, (urgency, next(self._order), turn))
+        self._let_in()
+        await turn
         try:
             return await asyncio.wrap_future(begin())
         finally:
-            self._next()
+            self._taken -= 1
+            self._let_in()
 
-    def _next(self) -> None:
-        while self._waiting:
+    def _let_in(self) -> None:
+        while self._waiting and self._taken < self._number():
             turn = heapq.heappop(self._waiting)[2]
             if not turn.done():  # one that was broken off waits no more
+                self._taken += 1
                 turn.set_result(None)
-                return
-        self._free += 1
 
 
 @dataclass(frozen=True)
@@ -84,18 +86,18 @@ def open_crew(engine: Engine, audits: int, ready: str) -> Iterator[Crew]:
         audits: how many there are to work on.
         ready: ``module:function`` that imports what the work needs.
     """
-    chapters = Places(engine.places)
+    chapters = Places(lambda: engine.places)
     here = os.cpu_count() or 1
     if audits < 2:
         with ThreadPoolExecutor(1) as thread:
-            yield Crew(thread.submit, Places(1), chapters)
+            yield Crew(thread.submit, Places(lambda: 1), chapters)
     elif isinstance(engine, ForkEngine):
         engine.warm(ready)
         yield Crew(engine.do, chapters, chapters)
     elif FORK_IS_SAFE:
         with closing(ForkEngine(here)) as forks:
             forks.warm(ready)
-            yield Crew(forks.do, Places(here), chapters)
+            yield Crew(forks.do, Places(lambda: here), chapters)
     else:
         with ProcessPoolExecutor(here, mp_context=get_context("spawn")) as processes:
-            yield Crew(processes.submit, Places(here), chapters)
+            yield Crew(processes.submit, Places(lambda: here), chapters)

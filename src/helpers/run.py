@@ -41,10 +41,11 @@ from helpers.stages import (
 from helpers.suites import read_sound_schema
 from helpers.validation import Answer, Question, Validator
 
-TOGETHER = 128
-"""Audits that Great Expectations judges in one stack: it takes seconds for one, and hardly more for many."""
-AT_ONCE = 2
-"""Stacks at work at a time: while one waits for its verdicts, the next is read. It bounds what is held in memory."""
+TOGETHER = 64
+"""Audits in one stack, which Great Expectations judges together: it takes seconds for one, and hardly more for many.
+
+While the pages of one stack are made, the chapters of the next run; so the number bounds what is held in memory.
+"""
 OPEN, LOOK, FINISH, EXECUTE = range(4)
 """What goes first where processors are few: what Great Expectations waits for, what ends an audit, then chapters."""
 
@@ -201,7 +202,7 @@ class _Run(Generic[T]):
         return asyncio.run(self._stacks(audits, opening, last))
 
     async def _stacks(self, audits: Sequence[W], opening: Any, last: Any) -> list[T | Outcome]:
-        gate, turns = _Gate(self.validator), asyncio.Semaphore(AT_ONCE)
+        gate, turn = _Gate(self.validator), asyncio.Lock()
         # What is certain to be needed starts now; else it starts with the first who asks.
         if self.how.force or not has_judged(self.how.root):
             gate.start()
@@ -209,36 +210,37 @@ class _Run(Generic[T]):
             self.engine.warm()
         stacks = [audits[at : at + TOGETHER] for at in range(0, len(audits), TOGETHER)]
         try:
-
-            async def through(stack: Sequence[W]) -> list[T | Outcome]:
-                async with turns:
-                    return await self._stack(gate, stack, opening, last)
-
-            made = await asyncio.gather(*map(through, stacks))
+            made = await asyncio.gather(*(self._stack(gate, turn, stack, opening, last) for stack in stacks))
         finally:
             gate.close()
         return [one for stack in made for one in stack]
 
-    async def _stack(self, gate: _Gate, audits: Sequence[W], opening: Any, last: Any) -> list[T | Outcome]:
+    async def _stack(
+        self, gate: _Gate, turn: asyncio.Lock, audits: Sequence[W], opening: Any, last: Any
+    ) -> list[T | Outcome]:  # fmt: skip
         """One stack of audits, from its files to its pages."""
         crew = self.crew
         failed: list[Outcome] = []
         given = {_name(audit): audit for audit in audits}
-        opened: dict[str, Opened] = await _each(given, lambda name: self._open(gate, opening, given[name]), failed)
-        for name in given.keys() - opened.keys():
-            self.reporter.without(name)
-        content = {name: one.content for name, one in opened.items()}
-        executed = {name: asyncio.create_task(self._execute(one)) for name, one in opened.items()}
-        looked: dict[str, Looked] = await _each(opened, lambda name: self._look(opened[name]), failed)
-        asked = asyncio.create_task(gate.ask({name: one.questions for name, one in looked.items()}))
-        if last is None:
-            said = await asked
-            verdict: dict[str, Outcome] = await _each(
-                looked, lambda name: crew.do(FINISH, judged, self.how, content[name], looked[name], said[name]), failed
-            )
-            return [*verdict.values(), *failed]
-        warmed = asyncio.create_task(crew.do(FINISH, warm)) if self.renders and len(audits) == 1 else None
-        ran: dict[str, None] = await _each(looked, lambda name: executed[name], failed)
+        async with turn:
+            opened: dict[str, Opened] = await _each(given, lambda name: self._open(gate, opening, given[name]), failed)
+            for name in given.keys() - opened.keys():
+                self.reporter.without(name)
+            content = {name: one.content for name, one in opened.items()}
+            executed = {name: asyncio.create_task(self._execute(one)) for name, one in opened.items()}
+            looked: dict[str, Looked] = await _each(opened, lambda name: self._look(opened[name]), failed)
+            opened.clear()  # the slices of chapters are what takes memory
+            seen = {name: one.seen for name, one in looked.items()}
+            asked = asyncio.create_task(gate.ask({name: one.questions for name, one in looked.items()}))
+            looked.clear()
+            if last is None:
+                said = await asked
+                verdict: dict[str, Outcome] = await _each(
+                    seen, lambda name: crew.do(FINISH, judged, self.how, content[name], seen[name], said[name]), failed
+                )
+                return [*verdict.values(), *failed]
+            warmed = asyncio.create_task(crew.do(FINISH, warm)) if self.renders and len(audits) == 1 else None
+            ran: dict[str, None] = await _each(seen, lambda name: executed[name], failed)
         self.reporter.phase("Datakontroll")
         shown: dict[str, Shown] = await _each(ran, lambda name: crew.do(FINISH, read_chapters, content[name]), failed)
         answers = await asked
@@ -246,7 +248,7 @@ class _Run(Generic[T]):
         if warmed:
             await warmed
         self.reporter.phase("Sider")
-        heard = {name: Heard(looked[name], answers[name], shown[name], more[name]) for name in shown}
+        heard = {name: Heard(seen[name], answers[name], one.content, more[name]) for name, one in shown.items()}
         made: dict[str, T] = await _each(heard, lambda name: last(content[name], heard[name], name), failed)
         return [*made.values(), *failed]
 

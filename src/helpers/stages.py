@@ -169,9 +169,9 @@ def read_chapters(content: Sealed[Content]) -> Shown:
 class Heard:
     """What was found in an audit, with the answers to what was asked about it."""
 
-    looked: Looked
+    seen: Sealed[Seen]
     answers: Sequence[Answer]
-    shown: Shown
+    shown: Sealed[tuple[list[dict[str, Any]], Seen]]
     more: Sequence[Answer]
 
 
@@ -179,19 +179,19 @@ def make_ready(how: How, content: Sealed[Content], heard: Heard) -> Ready:
     """Put together what an edition is made from."""
     opened = content.open()
     audit, facts = opened.audit, facts_of(opened.audit)
-    blocks, seen = heard.shown.content.open()
-    before = (opened.docket, heard.looked.seen.open(), heard.answers)
+    blocks, seen = heard.shown.open()
+    before = (opened.docket, heard.seen.open(), heard.answers)
     messages = conclude(how.root, [before, (opened.docket.of(blocks), seen, heard.more)], with_blocks=True)
     remember(how.root, audit, facts, opened.tasks)
     chapters = {task.chapter: task.cached.read_text(encoding="utf-8") for task in opened.tasks}
     return Ready(audit, facts, chapters, blocks, messages)
 
 
-def judged(how: How, content: Sealed[Content], looked: Looked, answers: Sequence[Answer]) -> Outcome:
+def judged(how: How, content: Sealed[Content], seen: Sealed[Seen], answers: Sequence[Answer]) -> Outcome:
     """What the gate says of an audit whose chapters did not run."""
     opened = content.open()
     audit = opened.audit
-    messages = conclude(how.root, [(opened.docket, looked.seen.open(), answers)], with_blocks=False)
+    messages = conclude(how.root, [(opened.docket, seen.open(), answers)], with_blocks=False)
     held = not deliverable(audit.params.phase, messages)
     state, left = HELD_BACK if held else PUBLISHED, tuple(unfinished(audit.params.phase, messages))
     return Outcome(audit.name, int(held), state, messages, facts=len(facts_of(audit).by_id), unfinished=left)

@@ -1,0 +1,196 @@
+"""Who does the work of a run: how many at a time, who goes first, and what comes back from a forked process."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import pickle
+import signal
+import threading
+from concurrent.futures import Future
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from conftest import needs_fork
+from helpers.crew import Crew, Places, open_crew
+from helpers.engine import ForkEngine, KernelEngine, open_engine
+from helpers.forks import Died
+from helpers.message import InputError
+from helpers.sealed import Sealed
+
+READY = "helpers.stages:warm"
+
+
+class Work:
+    """Pieces of work that end when told to."""
+
+    def __init__(self) -> None:
+        self.begun: dict[str, Future[str]] = {}
+
+    def begin(self, name: str) -> Future[str]:
+        self.begun[name] = Future()
+        return self.begun[name]
+
+    async def end(self, name: str) -> None:
+        self.begun[name].set_result(name)
+        await asyncio.sleep(0.01)
+
+
+def test_the_most_urgent_goes_first_and_no_more_than_there_are_places_for() -> None:
+    async def story() -> list[str]:
+        work, places = Work(), Places(lambda: 2)
+        asked = [("a", 3), ("b", 3), ("c", 3), ("d", 1), ("e", 2), ("f", 1)]
+        waiting = [asyncio.create_task(places(urgency, lambda name=name: work.begin(name))) for name, urgency in asked]
+        await asyncio.sleep(0.01)
+        for _ in asked:
+            at_work = [name for name, future in work.begun.items() if not future.done()]
+            assert len(at_work) <= 2
+            await work.end(at_work[0])
+        assert await asyncio.gather(*waiting) == [name for name, _ in asked]
+        return list(work.begun)
+
+    assert asyncio.run(story()) == ["a", "b", "d", "f", "e", "c"]
+
+
+def test_what_is_broken_off_leaves_its_place_to_others() -> None:
+    async def story() -> list[str]:
+        work, places = Work(), Places(lambda: 1)
+        first, second, third = (asyncio.create_task(places(1, lambda name=name: work.begin(name))) for name in "abc")
+        await asyncio.sleep(0.01)
+        second.cancel()
+        first.cancel()
+        await asyncio.sleep(0.01)
+        await work.end("c")
+        assert await third == "c"
+        return list(work.begun)
+
+    assert asyncio.run(story()) == ["a", "c"]
+
+
+def test_places_that_come_are_used() -> None:
+    async def story() -> list[str]:
+        number, work = [1], Work()
+        places = Places(lambda: number[0])
+        waiting = [asyncio.create_task(places(1, lambda name=name: work.begin(name))) for name in "abcd"]
+        await asyncio.sleep(0.01)
+        assert list(work.begun) == ["a"]
+        number[0] = 3
+        await work.end("a")
+        assert list(work.begun) == ["a", "b", "c", "d"]
+        for name in "bcd":
+            await work.end(name)
+        return await asyncio.gather(*waiting)
+
+    assert asyncio.run(story()) == ["a", "b", "c", "d"]
+
+
+def test_a_piece_of_work_that_raises_gives_its_place_back() -> None:
+    def fail() -> Future[str]:
+        future: Future[str] = Future()
+        future.set_exception(InputError("tall.csv", "galt"))
+        return future
+
+    async def story() -> str:
+        work, places = Work(), Places(lambda: 1)
+        with pytest.raises(InputError):
+            await places(1, fail)
+        after = asyncio.create_task(places(1, lambda: work.begin("a")))
+        await asyncio.sleep(0.01)
+        await work.end("a")
+        return await after
+
+    assert asyncio.run(story()) == "a"
+
+
+def do(crew: Crew, function: object, *arguments: object) -> object:
+    return crew.submit(function, *arguments).result(60)
+
+
+def test_one_audit_is_worked_on_in_this_process() -> None:
+    """Nothing has to be started for it."""
+    with open_engine() as engine, open_crew(engine, 1, READY) as crew:
+        assert do(crew, os.getpid) == os.getpid()
+        assert do(crew, threading.current_thread) is not threading.main_thread()
+        assert crew.places is not crew.chapters
+
+
+@needs_fork
+def test_many_are_worked_on_in_forked_processes_that_share_the_places_of_the_chapters() -> None:
+    with closing(ForkEngine(2)) as engine, open_crew(engine, 2, READY) as crew:
+        first, second = do(crew, os.getpid), do(crew, os.getpid)
+        assert len({first, second, os.getpid()}) == 3, "each piece of work in a process of its own"
+        assert crew.places is crew.chapters
+
+
+def test_where_nothing_is_forked_many_are_worked_on_in_a_pool(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("helpers.crew.FORK_IS_SAFE", False)
+    with closing(KernelEngine(1)) as engine, open_crew(engine, 2, READY) as crew:
+        assert do(crew, os.getpid) != os.getpid()
+
+
+def refuse() -> None:
+    raise InputError("data/liten/tall.csv, rad 3, kolonne E", "Tallet kan ikke leses", "Rett det.")
+
+
+def divide() -> float:
+    return 1 / 0
+
+
+class _Unsendable(Exception):
+    def __init__(self, one: int, two: int) -> None:
+        super().__init__(one + two)
+
+
+def raise_what_cannot_travel() -> None:
+    raise _Unsendable(1, 2)
+
+
+def die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def leave() -> None:
+    os._exit(0)
+
+
+@needs_fork
+def test_what_a_forked_process_raises_is_raised_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As it was, with the place it was raised at; what cannot travel is told in words."""
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent), prepend=os.pathsep)
+    with closing(ForkEngine(2)) as engine:
+        with pytest.raises(InputError, match="rad 3, kolonne E"):
+            engine.do(refuse).result(60)
+        with pytest.raises(ZeroDivisionError) as raised:
+            engine.do(divide).result(60)
+        assert "return 1 / 0" in raised.value.__notes__[0]
+        with pytest.raises(RuntimeError, match="_Unsendable: 3"):
+            engine.do(raise_what_cannot_travel).result(60)
+        for end, by in ((die, signal.SIGKILL), (leave, 0)):
+            with pytest.raises(Died) as died:
+                engine.do(end).result(60)
+            assert died.value.signal == by
+        assert engine.do(os.getpid).result(60) != os.getpid(), "and the next is done"
+
+
+class Opened:
+    """Counts how often it is unpacked."""
+
+    times = 0
+
+    def __init__(self) -> None:
+        self.content = "innhold"
+
+    def __setstate__(self, state: object) -> None:
+        Opened.times += 1
+
+
+def test_what_is_passed_on_is_not_opened_on_the_way() -> None:
+    sealed = Sealed(Opened())
+    sealed.open()
+    for _ in range(3):
+        sealed = pickle.loads(pickle.dumps(sealed))
+    assert Opened.times == 0
+    assert sealed.open() is sealed.open()
+    assert Opened.times == 1
