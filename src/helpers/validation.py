@@ -16,7 +16,7 @@ from multiprocessing import get_context
 from threading import Lock, RLock, Thread
 from typing import TYPE_CHECKING, Any
 
-from helpers.deferred import defer_iri_grammar
+from helpers.deferred import defer_iri_grammar, deferred
 from helpers.message import InputError
 
 if TYPE_CHECKING:
@@ -136,7 +136,8 @@ def _great_expectations() -> Any:
     warnings.filterwarnings("ignore", module="great_expectations")
     logging.getLogger("great_expectations").setLevel(logging.ERROR)
     defer_iri_grammar()
-    import great_expectations as gx
+    with deferred("scipy.stats", "altair"):
+        import great_expectations as gx
     import tqdm
     from great_expectations.expectations.expectation import BatchExpectation
 
