@@ -6,15 +6,16 @@ import asyncio
 import os
 import pickle
 import signal
+import sys
 import threading
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from conftest import needs_fork
-from helpers.crew import Crew, Places, open_crew
+from helpers.crew import Crew, Places, open_crew, tell
 from helpers.engine import ForkEngine, KernelEngine, open_engine
 from helpers.forks import Died
 from helpers.message import InputError
@@ -51,7 +52,7 @@ def test_the_most_urgent_goes_first_and_no_more_than_there_are_places_for() -> N
         assert await asyncio.gather(*waiting) == [name for name, _ in asked]
         return list(work.begun)
 
-    assert asyncio.run(story()) == ["a", "b", "d", "f", "e", "c"]
+    assert tell(story()) == ["a", "b", "d", "f", "e", "c"]
 
 
 def test_what_is_broken_off_leaves_its_place_to_others() -> None:
@@ -66,7 +67,7 @@ def test_what_is_broken_off_leaves_its_place_to_others() -> None:
         assert await third == "c"
         return list(work.begun)
 
-    assert asyncio.run(story()) == ["a", "c"]
+    assert tell(story()) == ["a", "c"]
 
 
 def test_places_that_come_are_used() -> None:
@@ -83,7 +84,7 @@ def test_places_that_come_are_used() -> None:
             await work.end(name)
         return await asyncio.gather(*waiting)
 
-    assert asyncio.run(story()) == ["a", "b", "c", "d"]
+    assert tell(story()) == ["a", "b", "c", "d"]
 
 
 def test_a_piece_of_work_that_raises_gives_its_place_back() -> None:
@@ -101,7 +102,7 @@ def test_a_piece_of_work_that_raises_gives_its_place_back() -> None:
         await work.end("a")
         return await after
 
-    assert asyncio.run(story()) == "a"
+    assert tell(story()) == "a"
 
 
 def do(crew: Crew, function: object, *arguments: object) -> object:
@@ -122,6 +123,23 @@ def test_many_are_worked_on_in_forked_processes_that_share_the_places_of_the_cha
         first, second = do(crew, os.getpid), do(crew, os.getpid)
         assert len({first, second, os.getpid()}) == 3, "each piece of work in a process of its own"
         assert crew.places is crew.chapters
+
+
+def look_at_the_parent() -> tuple[int, set[str]]:
+    """Threads of the process this one was forked from, and the modules it had imported."""
+    status = Path(f"/proc/{os.getppid()}/status").read_text(encoding="utf-8")
+    return int(status.split("Threads:")[1].split()[0]), set(sys.modules)
+
+
+@needs_fork
+def test_the_parent_of_forks_has_one_thread_whatever_it_has_imported(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fork takes over no thread. Great Expectations and the watcher, which have threads, are not there."""
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent), prepend=os.pathsep)
+    with closing(ForkEngine(2)) as engine, open_crew(engine, 2, READY) as crew:
+        threads, modules = crew.submit(look_at_the_parent).result(60)
+    assert threads == 1
+    assert {"nbconvert", "matplotlib", "helpers.chapter", "helpers.checks.arithmetic"} <= modules
+    assert not {"great_expectations", "helpers.watch", "distributed"} & modules
 
 
 def test_where_nothing_is_forked_many_are_worked_on_in_a_pool(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -194,3 +212,17 @@ def test_what_is_passed_on_is_not_opened_on_the_way() -> None:
     assert Opened.times == 0
     assert sealed.open() is sealed.open()
     assert Opened.times == 1
+
+
+def test_a_run_can_be_told_where_a_loop_is_at_work_already() -> None:
+    """As in a notebook, and beside a browser."""
+
+    async def inner() -> str:
+        await asyncio.sleep(0)
+        return "ferdig"
+
+    async def outer() -> str:
+        return tell(inner())
+
+    with ThreadPoolExecutor(1) as aside:
+        assert aside.submit(asyncio.run, outer()).result() == "ferdig"

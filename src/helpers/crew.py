@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import heapq
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -16,6 +16,16 @@ from typing import Any, TypeVar
 from helpers.engine import FORK_IS_SAFE, Engine, ForkEngine
 
 T = TypeVar("T")
+
+
+def tell(story: Coroutine[Any, Any, T]) -> T:
+    """Run a story to its end, also where a loop is at work already, as in a notebook."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(story)
+    with ThreadPoolExecutor(1) as aside:
+        return aside.submit(asyncio.run, story).result()
 
 
 class Places:

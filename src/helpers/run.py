@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
 from helpers.audit import Audit
-from helpers.crew import Crew, open_crew
+from helpers.crew import Crew, open_crew, tell
 from helpers.engine import CHAPTERS, COMPARISON, ChapterError, Engine, Task, cache_of, open_engine
 from helpers.explain import Reason, unchanged
 from helpers.forks import Died
@@ -199,7 +199,7 @@ class _Run(Generic[T]):
         if not audits:
             return []
         self.reporter.begin([(_name(audit), chapter) for audit in audits for chapter in CHAPTERS])
-        return asyncio.run(self._stacks(audits, opening, last))
+        return tell(self._stacks(audits, opening, last))
 
     async def _stacks(self, audits: Sequence[W], opening: Any, last: Any) -> list[T | Outcome]:
         gate, turn = _Gate(self.validator), asyncio.Lock()

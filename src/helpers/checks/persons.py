@@ -95,8 +95,8 @@ _INITIAL = re.compile("[ \u00a0](?:[A-ZÆØÅ]\\.|NN)")
 """What every name of `_PERSON_WORD` begins with."""
 _CAPITAL = "[A-ZÀ-ÖØ-Þ\u0100-\uffff]"
 _NAME_SIGN = re.compile(
-    rf"{_CAPITAL}(?:(?P<initial>(?<=[ \u00a0].)\.|(?<=[ \u00a0]N)N)"
-    rf"|[^\W\d_]*(?:[-'’][^\W\d_]+)*(?=[ \u00a0\n]{_CAPITAL}))"
+    rf"(?<![^\W\d_])(?<![^\W\d_][-'’]){_CAPITAL}(?:(?P<initial>(?<=[ \u00a0].)\.|(?<=[ \u00a0]N)N)"
+    rf"|[^\W\d_]*+(?:[-'’][^\W\d_]++)*+(?=[ \u00a0\n]{_CAPITAL}))"
 )
 """A capitalised word before another, or an initial: in every text with a name."""
 
