@@ -182,7 +182,9 @@ class Validator:
 
     def start(self) -> None:
         """Begin importing Great Expectations, if this is not done; returns at once."""
-        if not self.started:
+        with self._closing:
+            if self.started:
+                return
             # -P: an auditor's folder may hold a numbers.py. Nothing of the command itself is imported there again.
             command = [sys.executable, "-P", "-c", "from helpers.validation import serve; serve()"]
             self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
