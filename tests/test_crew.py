@@ -8,6 +8,7 @@ import pickle
 import signal
 import sys
 import threading
+import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
@@ -226,3 +227,50 @@ def test_a_run_can_be_told_where_a_loop_is_at_work_already() -> None:
 
     with ThreadPoolExecutor(1) as aside:
         assert aside.submit(asyncio.run, outer()).result() == "ferdig"
+
+
+def wait_long() -> None:
+    time.sleep(60)
+
+
+@needs_fork
+def test_a_parent_that_is_killed_takes_its_children_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever waits learns it at once, no child runs on, and what comes next gets a new parent."""
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent), prepend=os.pathsep)
+    with closing(ForkEngine(2)) as engine:
+        parent, _ = engine.do(look_at_the_parent_by_id).result(60), engine.do(os.getpid).result(60)
+        at_work = [engine.do(wait_long), engine.do(wait_long)]
+        time.sleep(0.5)
+        children = Path(f"/proc/{parent}/task/{parent}/children").read_text(encoding="utf-8").split()
+        assert len(children) == 2
+        begun = time.monotonic()
+        os.kill(parent, signal.SIGKILL)
+        for one in at_work:
+            with pytest.raises(Died):
+                one.result(10)
+        assert time.monotonic() - begun < 10
+        for _ in range(50):  # the system takes a moment
+            if not any(map(is_alive, children)):
+                break
+            time.sleep(0.1)
+        assert not [child for child in children if is_alive(child)]
+        assert engine.do(look_at_the_parent_by_id).result(60) != parent
+
+
+def look_at_the_parent_by_id() -> int:
+    return os.getppid()
+
+
+def is_alive(pid: str) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+@needs_fork
+def test_a_parent_that_cannot_start_is_not_started_for_ever() -> None:
+    with closing(ForkEngine(1)) as engine:
+        engine.warm("helpers.stages:no_such_function")
+        with pytest.raises(Died):
+            engine.do(len, b"0" * 1_000_000).result(60)

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from helpers.engine import FORK_IS_SAFE, Engine, ForkEngine
 
 T = TypeVar("T")
+MOST_ON_WINDOWS = 61  # processes a pool can have there
 
 
 def tell(story: Coroutine[Any, Any, T]) -> T:
@@ -49,12 +50,20 @@ class Places:
         turn = asyncio.get_running_loop().create_future()
         heapq.heappush(self._waiting, (urgency, next(self._order), turn))
         self._let_in()
-        await turn
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled():  # it had its turn, and was broken off before it knew
+                self._leave()
+            raise
         try:
             return await asyncio.wrap_future(begin())
         finally:
-            self._taken -= 1
-            self._let_in()
+            self._leave()
+
+    def _leave(self) -> None:
+        self._taken -= 1
+        self._let_in()
 
     def _let_in(self) -> None:
         while self._waiting and self._taken < self._number():
@@ -109,5 +118,5 @@ def open_crew(engine: Engine, audits: int, ready: str) -> Iterator[Crew]:
             forks.warm(ready)
             yield Crew(forks.do, Places(lambda: here), chapters)
     else:
-        with ProcessPoolExecutor(here, mp_context=get_context("spawn")) as processes:
+        with ProcessPoolExecutor(min(here, MOST_ON_WINDOWS), mp_context=get_context("spawn")) as processes:
             yield Crew(processes.submit, Places(lambda: here), chapters)

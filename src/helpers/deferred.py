@@ -49,6 +49,8 @@ class _Deferred(ModuleType):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):  # what looks through all modules asks for these
             raise AttributeError(name)
+        if sys.modules.get(self.__name__) is self:
+            del sys.modules[self.__name__]
         return getattr(import_module(self.__name__), name)
 
 
@@ -59,4 +61,5 @@ def _standing_in(*stand_ins: ModuleType) -> Iterator[None]:
         yield
     finally:
         for module in stand_ins:
-            del sys.modules[module.__name__]
+            if sys.modules.get(module.__name__) is module:
+                del sys.modules[module.__name__]

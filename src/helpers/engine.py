@@ -231,11 +231,14 @@ class ForkEngine:
 
     def do(self, function: Callable[..., Any], *arguments: Any) -> Future[Any]:
         """Have a function called in a process forked for it; ``Died`` when it ended without a result."""
-        while True:
+        for _ in range(2):
             self.warm()
             assert self._forks
             with suppress(EOFError):  # the parent died, and its children with it; what comes now gets a new one
                 return self._forks.submit(function, *arguments)
+        nobody: Future[Any] = Future()
+        nobody.set_exception(Died())  # one that cannot even start
+        return nobody
 
     def close(self) -> None:
         with self._lock:
@@ -344,9 +347,9 @@ def _in_fork(work: Work) -> str | ChapterError:
     with open(slice, "wb", closefd=False) as file:
         file.write(work.slice)
     if work.folder:
-        return _execute(work, f"/proc/self/fd/{slice}", work.folder, engine_name="revisjonsbok")
+        return _execute(work, f"/proc/{os.getpid()}/fd/{slice}", work.folder, engine_name="revisjonsbok")
     with TemporaryDirectory(prefix="rb-") as own:
-        return _execute(work, f"/proc/self/fd/{slice}", own, engine_name="revisjonsbok")
+        return _execute(work, f"/proc/{os.getpid()}/fd/{slice}", own, engine_name="revisjonsbok")
 
 
 def _execute(work: Work, slice: str, folder: str, **engine: Any) -> str | ChapterError:

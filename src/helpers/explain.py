@@ -16,7 +16,15 @@ from typing import Any
 import msgspec
 
 from helpers.audit import Audit
-from helpers.engine import Task, kept_notebook, notebook_cells, package_hash, versions, write_atomically
+from helpers.engine import (
+    Task,
+    kept_notebook,
+    notebook_cells,
+    package_hash,
+    versions,
+    write_atomically,
+    write_bytes_atomically,
+)
 from helpers.facts import Facts
 from helpers.register import Row
 from helpers.runs import spans
@@ -88,7 +96,7 @@ def remember(root: Path, audit: Audit, facts: Facts, tasks: Sequence[Task]) -> N
         path = _parts_path(root, task.chapter, task.key)
         if not path.exists() and path.parent.is_dir():
             data = json.dumps(_parts(root, audit, facts, task.chapter), separators=(",", ":")).encode()
-            _replace(path, gzip.compress(data, 1, mtime=0))
+            write_bytes_atomically(path, gzip.compress(data, 1, mtime=0))
     last = _read_last(root, audit.name)
     if {**last, **keys} != last:
         path = _last_path(root, audit.name)
@@ -216,9 +224,3 @@ def _notebook(chapter: str, old: Sequence[str], new: Sequence[str]) -> Iterator[
     if old != new:
         first = _first(old, new)
         yield f"workbooks/{chapter}.ipynb, {f'celle {first}' if first else 'kjernen'}"
-
-
-def _replace(path: Path, data: bytes) -> None:
-    temporary = path.with_name(f".{path.name}.new")
-    temporary.write_bytes(data)
-    temporary.replace(path)

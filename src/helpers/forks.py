@@ -15,7 +15,7 @@ import signal
 import subprocess
 import sys
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from multiprocessing.connection import Connection
 from struct import Struct
@@ -29,6 +29,7 @@ RARELY = 1_000_000
 """New objects between two rounds of the collector in a child, which ends before they weigh much."""
 _REPLY = Struct("<Qi")  # ticket; 0, or how the child died
 _LEFT = -1
+_PR_SET_PDEATHSIG = 1  # Linux: the signal a process gets when its parent dies
 
 
 class Died(Exception):
@@ -99,7 +100,7 @@ class Forks:
 
     def _read(self) -> None:
         """Hand results to those who wait for them, until the parent is gone."""
-        with contextlib.suppress(EOFError, OSError):
+        try:
             while True:
                 reply = self._replies.recv_bytes()
                 ticket, died = _REPLY.unpack_from(reply)
@@ -115,11 +116,14 @@ class Forks:
                     future.set_result(result)
                 else:
                     future.set_exception(result)
-        with self._lock:
-            self.gone = True
-            left, self._at_work = list(self._at_work.values()), {}
-        for future in left:
-            future.set_exception(Died())
+        except (EOFError, OSError):
+            pass
+        finally:
+            with self._lock:
+                self.gone = True
+                left, self._at_work = list(self._at_work.values()), {}
+            for future in left:
+                future.set_exception(Died())
 
     def close(self) -> None:
         """End the parent and the children it has."""
@@ -143,6 +147,9 @@ def serve(requests: int, replies: int, later: Callable[[], None]) -> None:
         requests, replies: descriptors of the pipes.
         later: done once, when nothing is asked for a while or many children have come: imports some of them need.
     """
+    import ctypes  # in the parent, for all children
+
+    end_with_parent = ctypes.CDLL(None).prctl
     asked, answers = Connection(requests, writable=False), Connection(replies, readable=False)
     told, tell = os.pipe()
     for end in (told, tell):
@@ -151,7 +158,7 @@ def serve(requests: int, replies: int, later: Callable[[], None]) -> None:
     for number in (signal.SIGCHLD, signal.SIGTERM):
         signal.signal(number, _noted)
     running: dict[int, tuple[int, int]] = {}  # child to ticket and the file of its result
-    forked, ready_for_many = 0, False
+    forked, ready_for_many, here = 0, False, os.getpid()
     _settle()
     try:
         while True:
@@ -167,19 +174,27 @@ def serve(requests: int, replies: int, later: Callable[[], None]) -> None:
                     answers.send_bytes(answer)
             if requests in ready:
                 request = asked.recv_bytes()
-                file = os.memfd_create("result")
-                child = os.fork()
+                ticket = _REPLY.unpack_from(request)[0]
+                try:
+                    file = os.memfd_create("result")
+                    child = os.fork()
+                except OSError:  # no process or no file more: this piece is not done, the others go on
+                    answers.send_bytes(_REPLY.pack(ticket, _LEFT))
+                    continue
                 if child == 0:
-                    _be_child(memoryview(request)[_REPLY.size :], file)
+                    end_with_parent(_PR_SET_PDEATHSIG, signal.SIGKILL)
+                    # What it held open, nobody would see the end of: the parent's own ends, and others' results.
+                    not_mine = (requests, replies, told, tell, *(other for _, other in running.values()))
+                    _be_child(memoryview(request)[_REPLY.size :], file, here, not_mine)
                 with contextlib.suppress(OSError):  # it did so itself, and is further already
                     os.setpgid(child, child)
-                running[child] = _REPLY.unpack_from(request)[0], file
+                running[child] = ticket, file
                 forked += 1
-    except (EOFError, OSError):  # the other side is gone
+    except (EOFError, BrokenPipeError):  # the other side is gone
         return
     finally:
         for child in running:
-            os.killpg(child, signal.SIGKILL)
+            _kill(child)
 
 
 def _settle() -> None:
@@ -195,7 +210,7 @@ def _noted(number: int, frame: FrameType | None) -> None:
 def _finished(running: dict[int, tuple[int, int]]) -> Iterator[bytes]:
     """Take leave of the children that have ended, and of what they left running."""
     while running and (ended := os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)):
-        os.killpg(ended.si_pid, signal.SIGKILL)
+        _kill(ended.si_pid)
         os.waitpid(ended.si_pid, 0)
         ticket, file = running.pop(ended.si_pid)
         with os.fdopen(file, "rb") as written:
@@ -207,12 +222,22 @@ def _finished(running: dict[int, tuple[int, int]]) -> Iterator[bytes]:
             yield _REPLY.pack(ticket, 0 if result else _LEFT) + result
 
 
-def _be_child(work: memoryview, result: int) -> NoReturn:
+def _kill(child: int) -> None:
+    """End a child, and what it left running."""
+    with contextlib.suppress(ProcessLookupError):  # it left its group
+        os.killpg(child, signal.SIGKILL)
+
+
+def _be_child(work: memoryview, result: int, parent: int, not_mine: Iterable[int]) -> NoReturn:
     """Do one piece of work, and leave without what the parent would do at its end."""
     code = 1
     try:
         os.setpgid(0, 0)
         signal.set_wakeup_fd(-1)
+        for other in not_mine:
+            os.close(other)
+        if os.getppid() != parent:  # it died before it could take this one with it
+            os._exit(code)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.SIG_IGN)

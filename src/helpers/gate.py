@@ -1,6 +1,6 @@
 """The gate: what the checks find and what Great Expectations says of the suites, as messages; waivers applied.
 
-Checks are pure functions and run here, beside the chapters. GX runs the suites in a process of its own
+Checks are pure functions, called in whatever process an audit is worked on. GX runs the suites in a process of its own
 (`helpers.validation`); a suite whose rows and findings are as last time is not run again, and a run where none
 has to be run imports no GX.
 """

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from helpers.engine import (
     task_key,
     write_atomically,
 )
+from helpers.forks import Died
 from helpers.message import FAILED, HELD_BACK, PUBLISHED, InputError, Outcome
 from helpers.page import render, site_model
 from helpers.params import audit_names, read_params
@@ -52,6 +54,9 @@ def write_index(
         pages = root / ".cache" / "pages"
         site = kept_text(pages, "index", made_from, lambda: submit(render, "site", model, "nb").result(), force=force)
         write_atomically(outputs / "index.html", site)
+    except (Died, BrokenProcessPool):
+        died = InputError("outputs/index.html", "Prosessen som laget siden, døde", "Kjør på nytt.")
+        return None, [Outcome(COMPARISON, 3, FAILED, error=str(died))]
     except OSError as error:
         trouble = InputError("outputs/index.html", f"Kan ikke skrive ({error.strerror or error})")
         return None, [Outcome(COMPARISON, 2, FAILED, error=str(trouble))]

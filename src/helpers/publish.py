@@ -83,7 +83,7 @@ def _shared_inputs(root: Path) -> list[Path]:
 
 
 def _under(folder: Path) -> Iterator[Path]:
-    for parent, folders, names in os.walk(folder):
+    for parent, folders, names in os.walk(folder, followlinks=True):
         folders[:] = [name for name in folders if name != ".ipynb_checkpoints"]
         for name in names:
             path = Path(parent, name)
@@ -173,7 +173,7 @@ def recover(root: Path) -> None:
             old.rename(target)
     for fresh in outputs.glob(".*.new"):
         shutil.rmtree(fresh, ignore_errors=True)
-    for place in (outputs.glob(f"*{HALF}"), (outputs / DRAFTS).rglob(f"*{HALF}"), (root / ".cache").rglob(f"*{HALF}")):
+    for place in (outputs.glob(f"*{HALF}"), outputs.glob(f"{DRAFTS}/*/*{HALF}"), root.glob(f".cache/*/*{HALF}")):
         for half in place:
             half.unlink(missing_ok=True)
 

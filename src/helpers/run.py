@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
@@ -123,7 +124,8 @@ def run(
     with only_run(root):
         recover(root)
         inputs = Inputs(root)
-        kept = {} if force else _standing(root, wanted, inputs)
+        found = _standing(root, wanted, inputs)  # also where it is not used: inputs are hashed before they are read
+        kept = {} if force else found
         for name, outcome in kept.items():
             _kept(name, outcome, reporter, tell)
         left = [name for name in wanted if name not in kept]
@@ -134,7 +136,8 @@ def run(
             if "draft" in outcome.pages:
                 reporter.draft(name, Path(outcome.pages["draft"]))
             if outcome.code < 2:
-                keep_record(root, outcome, stamp(inputs.of(name)))
+                with suppress(OSError):  # without one the next run does it all again
+                    keep_record(root, outcome, stamp(inputs.of(name)))
             return outcome
 
         with open_crew(engine, len(left), STAGES) as crew:
@@ -309,6 +312,9 @@ async def _tried(name: str, stage: Awaitable[T]) -> T | Outcome:
         return Outcome(name, 2, FAILED, error=str(error))
     except ChapterError as error:
         return Outcome(name, 3, FAILED, error=str(error))
+    except OSError as error:  # a full disk, a file somebody holds
+        trouble = InputError(str(error.filename or name), f"Kan ikke leses eller skrives ({error.strerror or error})")
+        return Outcome(name, 2, FAILED, error=str(trouble))
     except (Died, BrokenProcessPool):
         died = InputError(name, "Prosessen som arbeidet med revisjonen, døde", "Kjør den på nytt.")
         return Outcome(name, 3, FAILED, error=str(died))
@@ -369,9 +375,12 @@ def _wanted(root: Path, names: Sequence[str]) -> list[str]:
 
 def _standing(root: Path, names: Sequence[str], inputs: Inputs) -> dict[str, Outcome]:
     """The audits for which nothing is to be done, with what their last run came to."""
-    known = {*audit_names(root)}
-    found = ((name, standing(root, name, stamp(inputs.of(name)))) for name in names if name in known)
-    return {name: outcome for name, outcome in found if outcome}
+    known, found = {*audit_names(root)}, {}
+    for name in names:
+        with suppress(OSError):  # a file that cannot be read: opening the audit says which
+            if name in known and (outcome := standing(root, name, stamp(inputs.of(name)))):
+                found[name] = outcome
+    return found
 
 
 def _kept(name: str, outcome: Outcome, reporter: Reporter, tell: Callable[[Reason], None] | None) -> None:

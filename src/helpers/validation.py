@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import gc
 import os
+import pickle
 import signal
+import subprocess
+import sys
 import traceback
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from multiprocessing import get_context
 from threading import Lock, RLock, Thread
 from typing import TYPE_CHECKING, Any
 
@@ -20,9 +23,6 @@ from helpers.deferred import defer_iri_grammar, deferred
 from helpers.message import InputError
 
 if TYPE_CHECKING:
-    from multiprocessing.connection import Connection
-    from multiprocessing.process import BaseProcess
-
     import pandas as pd
 
 CUSTOM = "expect_check_to_pass"
@@ -173,32 +173,31 @@ class Validator:
 
     def __init__(self) -> None:
         self._asked = 0
-        self._process: BaseProcess | None = None
-        self._pipe: Connection | None = None
+        self._process: subprocess.Popen[bytes] | None = None
         self._closing = Lock()
 
     @property
     def started(self) -> bool:
-        return self._process is not None and self._process.is_alive()
+        return self._process is not None and self._process.poll() is None
 
     def start(self) -> None:
         """Begin importing Great Expectations, if this is not done; returns at once."""
-        if self.started:
-            return
-        context = get_context("spawn")
-        ours, theirs = context.Pipe()
-        process = context.Process(target=_serve, args=(theirs,), daemon=True)
-        process.start()
-        theirs.close()
-        self._process, self._pipe = process, ours
+        with self._closing:
+            if self.started:
+                return
+            # -P: an auditor's folder may hold a numbers.py. Nothing of the command itself is imported there again.
+            command = [sys.executable, "-P", "-c", "from helpers.validation import serve; serve()"]
+            self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
     def ask(self, questions: Sequence[Question]) -> int:
         """Hand over questions; the ticket is for ``answers``, and what was asked before is no longer waited for."""
         self.start()
-        assert self._pipe is not None
+        assert self._process
+        assert self._process.stdin
         self._asked += 1
         try:
-            self._pipe.send((self._asked, questions))
+            pickle.dump((self._asked, questions), self._process.stdin, protocol=pickle.HIGHEST_PROTOCOL)
+            self._process.stdin.flush()
         except OSError:
             self.close()
             raise RuntimeError(DIED) from None
@@ -211,12 +210,14 @@ class Validator:
             InputError: a suite that cannot be run.
             RuntimeError: the process died, or Great Expectations raised.
         """
-        assert self._pipe is not None
+        process = self._process
+        assert process
+        assert process.stdout
         try:
-            answered, answers = self._pipe.recv()
+            answered, answers = pickle.load(process.stdout)
             while answered < ticket:  # of a run that was broken off
-                answered, answers = self._pipe.recv()
-        except (EOFError, OSError):
+                answered, answers = pickle.load(process.stdout)
+        except (EOFError, OSError, ValueError, pickle.UnpicklingError):  # it ended, or was closed beside this
             self.close()
             raise RuntimeError(DIED) from None
         if isinstance(answers, InputError):
@@ -232,11 +233,12 @@ class Validator:
     def close(self) -> None:
         """End the process, whatever it is doing; whoever waits for an answer in another thread learns that it died."""
         with self._closing:
-            process, pipe, self._process, self._pipe = self._process, self._pipe, None, None
-        if process is not None and pipe is not None:
+            process, self._process = self._process, None
+        if process is not None:
             process.terminate()
-            process.join()
-            pipe.close()
+            process.wait()
+            with suppress(OSError):  # what was not read any more
+                process.communicate()
 
 
 def _import() -> None:
@@ -247,21 +249,27 @@ def _import() -> None:
     gc.enable()
 
 
-def _serve(pipe: Connection) -> None:
+def serve() -> None:
     """The process: import Great Expectations at once, and answer until the other end is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that asks; this one ends with it
+    asked, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what is printed here is no answer
     # Questions are read while GX is imported: whoever asks is not kept waiting by a full pipe.
     importing = Thread(target=_import, daemon=True)
     importing.start()
-    try:
+    with suppress(EOFError, OSError):  # the other end is gone
         while True:
-            ticket, questions = pipe.recv()
+            ticket, questions = pickle.load(asked)
             importing.join()
-            try:
-                pipe.send((ticket, validate(questions)))
-            except InputError as error:
-                pipe.send((ticket, error))
-            except Exception as error:
-                pipe.send((ticket, f"{type(error).__name__}: {error}\n{traceback.format_exc()}"))
-    except (EOFError, OSError):  # the other end is gone
-        return
+            pickle.dump((ticket, _answer(questions)), answers, protocol=pickle.HIGHEST_PROTOCOL)
+            answers.flush()
+
+
+def _answer(questions: Sequence[Question]) -> list[Answer] | InputError | str:
+    """The answers, or why there are none."""
+    try:
+        return validate(questions)
+    except InputError as error:
+        return error
+    except Exception as error:
+        return f"{type(error).__name__}: {error}\n{traceback.format_exc()}"
