@@ -26,6 +26,7 @@ from helpers.message import FAILED, HELD_BACK, PUBLISHED, InputError, Outcome
 from helpers.page import render, site_model
 from helpers.params import audit_names, read_params
 from helpers.publish import DRAFTS, stamp
+from helpers.words import plural
 
 
 def write_index(
@@ -106,7 +107,8 @@ def _counts(messages: Iterable[tuple[str, str]]) -> str:
     found = list(messages)
     opened = [severity for severity, waived in found if not waived]
     waived = len(found) - len(opened)
-    return f"{opened.count('stopp')} stopp · {opened.count('varsel')} varsler · {waived} begrunnede unntak"
+    warnings, reasons = opened.count("varsel"), ("begrunnet unntak", "begrunnede unntak")
+    return f"{opened.count('stopp')} stopp · {plural(warnings, 'varsel', 'varsler')} · {plural(waived, *reasons)}"
 
 
 def _text(path: Path) -> str:

@@ -47,6 +47,8 @@ TOGETHER = 64
 
 While the pages of one stack are made, the chapters of the next run; so the number bounds what is held in memory.
 """
+FEW = 8
+"""Audits that are checked in this process before others could be started for them."""
 OPEN, LOOK, FINISH, EXECUTE = range(4)
 """What goes first where processors are few: what Great Expectations waits for, what ends an audit, then chapters."""
 
@@ -165,7 +167,7 @@ def check(root: Path, names: Sequence[str], validator: Validator | None = None) 
     """The gate on registers, facts and text; no chapter runs, nothing is written but the verdicts' cache."""
     read_sound_schema(root)
     how, wanted = How(root, chapters=False), _wanted(root, names)
-    with open_engine() as engine, open_crew(engine, len(wanted), STAGES) as crew:
+    with open_engine() as engine, open_crew(engine, 1 if len(wanted) < FEW else len(wanted), STAGES) as crew:
         judgement = _Run[Outcome](how, engine, crew, Quiet(), validator=validator)
         outcomes = judgement.through(wanted, open_audit, None)
     return Result(tuple(sorted(outcomes, key=lambda outcome: outcome.audit)), None)
