@@ -37,7 +37,7 @@ def test_a_run_cut_off_in_a_swap_is_mended_by_the_next(tmp_path: Path, cut: str)
     else:
         shutil.copytree(target, old)
     target.with_name(".liten.new").mkdir()
-    recover(tmp_path / "outputs")
+    recover(tmp_path)
     assert (target / "liten.html").read_text(encoding="utf-8") == "en"
     assert edition(tmp_path, "to").read_text(encoding="utf-8") == "to"
 

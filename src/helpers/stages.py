@@ -218,8 +218,9 @@ def finish(how: How, content: Sealed[Content], heard: Heard, inputs: Mapping[str
     model = page_model(audit, facts, ready.blocks, ready.items, messages, said, stamp(inputs), draft=held)
     shown = render("page", model, audit.params.language)
     told = {"quality.json": quality_json(audit, messages), "changes.json": changes_json(audit, changes)}
+    pages: dict[str, str] = {}
     try:
-        pages = {"draft": str(write_draft(root, audit.name, shown, told))}
+        pages["draft"] = str(write_draft(root, audit.name, shown, told))
         if held:
             return replace(outcome, pages=pages)
         files = {
