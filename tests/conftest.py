@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -92,6 +93,23 @@ def browser(chromium: Any) -> Iterator[Any]:
 def audits() -> Mapping[str, Audit]:
     """The four audits as they stand in the project."""
     return {name: load_audit(PROJECT, name) for name in AUDITS}
+
+
+def alive(pid: int) -> bool:
+    """Whether a process is there; one that nobody has buried has ended."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def ended(pid: int) -> bool:
+    """Whether a process has ended, or ends within five seconds."""
+    for _ in range(50):
+        if not alive(pid):
+            return True
+        time.sleep(0.1)
+    return False
 
 
 def with_defect(audit: Audit, defect: Mapping[str, str]) -> Audit:

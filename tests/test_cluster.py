@@ -20,7 +20,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from conftest import AUDITS, PROJECT, copy_inputs, needs_fork, revisjonsbok
+from conftest import AUDITS, PROJECT, alive, copy_inputs, needs_fork, revisjonsbok
 from helpers import cluster as cluster_module
 from helpers.audit import load_audit
 from helpers.cluster import execute_here, open_chosen
@@ -306,13 +306,6 @@ def test_a_worker_that_is_killed_costs_only_its_chapters(tmp_path: Path) -> None
     assert len(seen.read_text(encoding="utf-8").splitlines()) > 2 * len(works), "some ran twice there, all once here"
 
 
-def alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()[0] != "Z"
-    except OSError:
-        return False
-
-
 @needs_fork
 def test_a_chapter_that_kills_its_workers_is_told_and_the_others_go_on(tmp_path: Path) -> None:
     """The scheduler gives up what was on one dead worker, here, so that those beside it are blamed, too."""
@@ -443,7 +436,7 @@ def test_a_scheduler_without_the_package_is_told_so(tmp_path: Path) -> None:
 
 def test_where_fork_is_not_safe_a_worker_has_kernels(tmp_path: Path) -> None:
     """As on Windows and macOS."""
-    (tmp_path / "ingen_gren.py").write_text("import helpers.cluster\nhelpers.cluster.FORK_IS_SAFE = False\n")
+    (tmp_path / "ingen_gren.py").write_text("import helpers.engine\nhelpers.engine.FORK_IS_SAFE = False\n")
     works = [
         chapters("nes-2018")[0],
         work("raise ValueError('nei')"),

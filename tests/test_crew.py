@@ -15,14 +15,20 @@ from pathlib import Path
 
 import pytest
 
-from conftest import needs_fork
-from helpers.crew import Crew, Places, open_crew, tell
+from conftest import ended, needs_fork
+from helpers.crew import Crew, Places, open_crew, run_to_end
 from helpers.engine import ForkEngine, KernelEngine, open_engine
 from helpers.forks import Died
 from helpers.message import InputError
 from helpers.sealed import Sealed
 
 READY = "helpers.stages:warm"
+
+
+@pytest.fixture
+def importable(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Forked processes find the functions of this file."""
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent), prepend=os.pathsep)
 
 
 class Work:
@@ -53,7 +59,7 @@ def test_the_most_urgent_goes_first_and_no_more_than_there_are_places_for() -> N
         assert await asyncio.gather(*waiting) == [name for name, _ in asked]
         return list(work.begun)
 
-    assert tell(story()) == ["a", "b", "d", "f", "e", "c"]
+    assert run_to_end(story()) == ["a", "b", "d", "f", "e", "c"]
 
 
 def test_what_is_broken_off_leaves_its_place_to_others() -> None:
@@ -68,7 +74,7 @@ def test_what_is_broken_off_leaves_its_place_to_others() -> None:
         assert await third == "c"
         return list(work.begun)
 
-    assert tell(story()) == ["a", "c"]
+    assert run_to_end(story()) == ["a", "c"]
 
 
 def test_places_that_come_are_used() -> None:
@@ -85,7 +91,7 @@ def test_places_that_come_are_used() -> None:
             await work.end(name)
         return await asyncio.gather(*waiting)
 
-    assert tell(story()) == ["a", "b", "c", "d"]
+    assert run_to_end(story()) == ["a", "b", "c", "d"]
 
 
 def test_a_piece_of_work_that_raises_gives_its_place_back() -> None:
@@ -103,7 +109,7 @@ def test_a_piece_of_work_that_raises_gives_its_place_back() -> None:
         await work.end("a")
         return await after
 
-    assert tell(story()) == "a"
+    assert run_to_end(story()) == "a"
 
 
 def do(crew: Crew, function: object, *arguments: object) -> object:
@@ -133,9 +139,9 @@ def look_at_the_parent() -> tuple[int, set[str]]:
 
 
 @needs_fork
-def test_the_parent_of_forks_has_one_thread_whatever_it_has_imported(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("importable")
+def test_the_parent_of_forks_has_one_thread_whatever_it_has_imported() -> None:
     """A fork takes over no thread. Great Expectations and the watcher, which have threads, are not there."""
-    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent), prepend=os.pathsep)
     with closing(ForkEngine(2)) as engine, open_crew(engine, 2, READY) as crew:
         threads, modules = crew.submit(look_at_the_parent).result(60)
     assert threads == 1
@@ -175,9 +181,9 @@ def leave() -> None:
 
 
 @needs_fork
-def test_what_a_forked_process_raises_is_raised_here(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("importable")
+def test_what_a_forked_process_raises_is_raised_here() -> None:
     """As it was, with the place it was raised at; what cannot travel is told in words."""
-    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent), prepend=os.pathsep)
     with closing(ForkEngine(2)) as engine:
         with pytest.raises(InputError, match="rad 3, kolonne E"):
             engine.do(refuse).result(60)
@@ -223,7 +229,7 @@ def test_a_run_can_be_told_where_a_loop_is_at_work_already() -> None:
         return "ferdig"
 
     async def outer() -> str:
-        return tell(inner())
+        return run_to_end(inner())
 
     with ThreadPoolExecutor(1) as aside:
         assert aside.submit(asyncio.run, outer()).result() == "ferdig"
@@ -234,14 +240,15 @@ def wait_long() -> None:
 
 
 @needs_fork
-def test_a_parent_that_is_killed_takes_its_children_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("importable")
+def test_a_parent_that_is_killed_takes_its_children_with_it() -> None:
     """Whoever waits learns it at once, no child runs on, and what comes next gets a new parent."""
-    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent), prepend=os.pathsep)
     with closing(ForkEngine(2)) as engine:
         parent, _ = engine.do(look_at_the_parent_by_id).result(60), engine.do(os.getpid).result(60)
         at_work = [engine.do(wait_long), engine.do(wait_long)]
         time.sleep(0.5)
-        children = Path(f"/proc/{parent}/task/{parent}/children").read_text(encoding="utf-8").split()
+        listed = Path(f"/proc/{parent}/task/{parent}/children").read_text(encoding="utf-8")
+        children = [int(child) for child in listed.split()]
         assert len(children) == 2
         begun = time.monotonic()
         os.kill(parent, signal.SIGKILL)
@@ -249,23 +256,12 @@ def test_a_parent_that_is_killed_takes_its_children_with_it(monkeypatch: pytest.
             with pytest.raises(Died):
                 one.result(10)
         assert time.monotonic() - begun < 10
-        for _ in range(50):  # the system takes a moment
-            if not any(map(is_alive, children)):
-                break
-            time.sleep(0.1)
-        assert not [child for child in children if is_alive(child)]
+        assert all(ended(child) for child in children)
         assert engine.do(look_at_the_parent_by_id).result(60) != parent
 
 
 def look_at_the_parent_by_id() -> int:
     return os.getppid()
-
-
-def is_alive(pid: str) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()[0] != "Z"
-    except OSError:
-        return False
 
 
 @needs_fork

@@ -12,7 +12,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from conftest import PROJECT, needs_fork
+from conftest import PROJECT, ended, needs_fork
 from helpers.engine import ENGINES, FORK_IS_SAFE, ChapterError, Task, execute, open_engine
 from helpers.message import InputError
 
@@ -274,18 +274,6 @@ def test_nothing_runs_on_when_the_run_is_stopped(tmp_path: Path, stop: signal.Si
     process.send_signal(stop)
     process.wait(30)
     assert all(ended(pid) for pid in at_work)
-
-
-def ended(pid: int) -> bool:
-    """Whether a process has ended, or ends within five seconds; one that nobody has buried has ended too."""
-    for _ in range(50):
-        try:
-            if Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()[0] == "Z":
-                return True
-        except OSError:
-            return True
-        time.sleep(0.1)
-    return False
 
 
 @needs_fork

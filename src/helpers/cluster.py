@@ -21,7 +21,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from helpers.engine import FORK_IS_SAFE, ChapterError, Engine, ForkEngine, KernelEngine, Work, code_hash, open_engine
+from helpers.engine import ChapterError, Engine, Work, code_hash, local_engine, open_engine
 from helpers.message import InputError
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ class ClusterEngine:
     def __init__(self, address: str, jobs: int = 0) -> None:
         self._address, self._jobs = address, jobs
         self.places = jobs or 1
-        self._here: Engine = (ForkEngine if FORK_IS_SAFE else KernelEngine)(1)
+        self._here = local_engine(1)
         self._client = _connect(address)
         self._alone = asyncio.Lock()
         self._running: set[asyncio.Task[Any]] = set()
@@ -338,7 +338,7 @@ def _engine_here() -> Engine:
         if _engine is None:
             from distributed import get_worker
 
-            _engine = (ForkEngine if FORK_IS_SAFE else KernelEngine)(get_worker().state.nthreads)
+            _engine = local_engine(get_worker().state.nthreads)
         return _engine
 
 

@@ -19,7 +19,7 @@ T = TypeVar("T")
 MOST_ON_WINDOWS = 61  # processes a pool can have there
 
 
-def tell(story: Coroutine[Any, Any, T]) -> T:
+def run_to_end(story: Coroutine[Any, Any, T]) -> T:
     """Run a story to its end, also where a loop is at work already, as in a notebook."""
     try:
         asyncio.get_running_loop()
@@ -81,11 +81,13 @@ class Crew:
         submit: has a function called; what it is given and returns can be pickled.
         places: for that work.
         chapters: for chapters; the same ones where both take the same processors.
+        apart: whether that work is done in other processes than this one.
     """
 
     submit: Callable[..., Future[Any]]
     places: Places
     chapters: Places
+    apart: bool
 
     async def do(self, urgency: int, function: Callable[..., T], *arguments: Any) -> T:
         """Have a function called when there is a place; a lower urgency goes first."""
@@ -109,14 +111,14 @@ def open_crew(engine: Engine, audits: int, ready: str) -> Iterator[Crew]:
     here = os.cpu_count() or 1
     if audits < 2:
         with ThreadPoolExecutor(1) as thread:
-            yield Crew(thread.submit, Places(lambda: 1), chapters)
+            yield Crew(thread.submit, Places(lambda: 1), chapters, apart=False)
     elif isinstance(engine, ForkEngine):
         engine.warm(ready)
-        yield Crew(engine.do, chapters, chapters)
+        yield Crew(engine.do, chapters, chapters, apart=True)
     elif FORK_IS_SAFE:
         with closing(ForkEngine(here)) as forks:
             forks.warm(ready)
-            yield Crew(forks.do, Places(lambda: here), chapters)
+            yield Crew(forks.do, Places(lambda: here), chapters, apart=True)
     else:
         with ProcessPoolExecutor(min(here, MOST_ON_WINDOWS), mp_context=get_context("spawn")) as processes:
-            yield Crew(processes.submit, Places(lambda: here), chapters)
+            yield Crew(processes.submit, Places(lambda: here), chapters, apart=True)

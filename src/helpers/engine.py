@@ -130,13 +130,17 @@ def open_engine(name: str = "", jobs: int = 0) -> closing[Engine]:
     Raises:
         InputError: when there is no such engine here.
     """
-    name = name or ("fork" if FORK_IS_SAFE else "kernel")
-    places = jobs or os.cpu_count() or 1
-    if name not in ENGINES:
+    if name and name not in ENGINES:
         raise InputError("--engine", f"Ukjent motor «{name}»", f"Bruk {' eller '.join(ENGINES)}.")
     if name == "fork" and not FORK_IS_SAFE:
         raise InputError("--engine", "Motoren «fork» virker bare på Linux", "Bruk kernel, eller la valget stå tomt.")
-    return closing(ForkEngine(places) if name == "fork" else KernelEngine(places))
+    return closing(local_engine(jobs or os.cpu_count() or 1, name))
+
+
+def local_engine(places: int, name: str = "") -> Engine:
+    """An engine of this machine, named or else the best that is safe here."""
+    forks = name == "fork" if name else FORK_IS_SAFE
+    return ForkEngine(places) if forks else KernelEngine(places)
 
 
 def execute(

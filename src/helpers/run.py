@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
 from helpers.audit import Audit
-from helpers.crew import Crew, open_crew, tell
+from helpers.crew import Crew, open_crew, run_to_end
 from helpers.engine import CHAPTERS, COMPARISON, ChapterError, Engine, Task, cache_of, open_engine
 from helpers.explain import Reason, unchanged
 from helpers.forks import Died
 from helpers.gate import has_judged
 from helpers.index import write_index
 from helpers.message import FAILED, InputError, Outcome
+from helpers.page import warm
 from helpers.params import audit_names
 from helpers.publish import Inputs, only_run, recover, stamp
 from helpers.records import keep_record, standing
@@ -37,7 +38,6 @@ from helpers.stages import (
     make_ready,
     open_audit,
     read_chapters,
-    warm,
 )
 from helpers.suites import read_sound_schema
 from helpers.validation import Answer, Question, Validator
@@ -131,18 +131,18 @@ def run(
         for name, outcome in kept.items():
             _kept(name, outcome, reporter, tell)
         left = [name for name in wanted if name not in kept]
-        how = How(root, force, opened, explained=tell is not None, at_once=len(left) > 1)
-
-        async def finished(content: Sealed[Content], heard: Heard, name: str) -> Outcome:
-            outcome = await crew.do(FINISH, finish, how, content, heard, inputs.of(name))
-            if "draft" in outcome.pages:
-                reporter.draft(name, Path(outcome.pages["draft"]))
-            if outcome.code < 2:
-                with suppress(OSError):  # without one the next run does it all again
-                    keep_record(root, outcome, stamp(inputs.of(name)))
-            return outcome
-
         with open_crew(engine, len(left), STAGES) as crew:
+            how = How(root, force, opened, explained=tell is not None, at_once=crew.apart)
+
+            async def finished(content: Sealed[Content], heard: Heard, name: str) -> Outcome:
+                outcome = await crew.do(FINISH, finish, how, content, heard, inputs.of(name))
+                if "draft" in outcome.pages:
+                    reporter.draft(name, Path(outcome.pages["draft"]))
+                if outcome.code < 2:
+                    with suppress(OSError):  # without one the next run does it all again
+                        keep_record(root, outcome, stamp(inputs.of(name)))
+                return outcome
+
             worked = _Run[Outcome](how, engine, crew, reporter, tell, validator, renders=True)
             made = worked.through(left, open_audit, finished)
             outcomes = sorted([*kept.values(), *made], key=lambda outcome: outcome.audit)
@@ -166,8 +166,9 @@ def ready_audit(root: Path, audit: Audit, *, engine: Engine, reporter: Reporter)
 def check(root: Path, names: Sequence[str], validator: Validator | None = None) -> Result:
     """The gate on registers, facts and text; no chapter runs, nothing is written but the verdicts' cache."""
     read_sound_schema(root)
-    how, wanted = How(root, chapters=False), _wanted(root, names)
+    wanted = _wanted(root, names)
     with open_engine() as engine, open_crew(engine, 1 if len(wanted) < FEW else len(wanted), STAGES) as crew:
+        how = How(root, at_once=crew.apart, chapters=False)
         judgement = _Run[Outcome](how, engine, crew, Quiet(), validator=validator)
         outcomes = judgement.through(wanted, open_audit, None)
     return Result(tuple(sorted(outcomes, key=lambda outcome: outcome.audit)), None)
@@ -204,7 +205,7 @@ class _Run(Generic[T]):
         if not audits:
             return []
         self.reporter.begin([(_name(audit), chapter) for audit in audits for chapter in CHAPTERS])
-        return tell(self._stacks(audits, opening, last))
+        return run_to_end(self._stacks(audits, opening, last))
 
     async def _stacks(self, audits: Sequence[W], opening: Any, last: Any) -> list[T | Outcome]:
         gate, turn = _Gate(self.validator), asyncio.Lock()
@@ -244,7 +245,8 @@ class _Run(Generic[T]):
                     seen, lambda name: crew.do(FINISH, judged, self.how, content[name], seen[name], said[name]), failed
                 )
                 return [*verdict.values(), *failed]
-            warmed = asyncio.create_task(crew.do(FINISH, warm)) if self.renders and len(audits) == 1 else None
+            # Beside what is waited for; processes apart have it done already.
+            warmed = asyncio.create_task(crew.do(FINISH, warm)) if self.renders and not crew.apart else None
             ran: dict[str, None] = await _each(seen, lambda name: executed[name], failed)
         self.reporter.phase("Datakontroll")
         shown: dict[str, Shown] = await _each(ran, lambda name: crew.do(FINISH, read_chapters, content[name]), failed)
