@@ -37,9 +37,10 @@ class Work:
     def __init__(self) -> None:
         self.begun: dict[str, Future[str]] = {}
 
-    def begin(self, name: str) -> Future[str]:
-        self.begun[name] = Future()
-        return self.begun[name]
+    async def do(self, places: Places, urgency: int, name: str) -> str:
+        async with places.place(urgency):
+            self.begun[name] = Future()
+            return await asyncio.wrap_future(self.begun[name])
 
     async def end(self, name: str) -> None:
         self.begun[name].set_result(name)
@@ -50,7 +51,7 @@ def test_the_most_urgent_goes_first_and_no_more_than_there_are_places_for() -> N
     async def story() -> list[str]:
         work, places = Work(), Places(lambda: 2)
         asked = [("a", 3), ("b", 3), ("c", 3), ("d", 1), ("e", 2), ("f", 1)]
-        waiting = [asyncio.create_task(places(urgency, lambda name=name: work.begin(name))) for name, urgency in asked]
+        waiting = [asyncio.create_task(work.do(places, urgency, name)) for name, urgency in asked]
         await asyncio.sleep(0.01)
         for _ in asked:
             at_work = [name for name, future in work.begun.items() if not future.done()]
@@ -65,7 +66,7 @@ def test_the_most_urgent_goes_first_and_no_more_than_there_are_places_for() -> N
 def test_what_is_broken_off_leaves_its_place_to_others() -> None:
     async def story() -> list[str]:
         work, places = Work(), Places(lambda: 1)
-        first, second, third = (asyncio.create_task(places(1, lambda name=name: work.begin(name))) for name in "abc")
+        first, second, third = (asyncio.create_task(work.do(places, 1, name)) for name in "abc")
         await asyncio.sleep(0.01)
         second.cancel()
         first.cancel()
@@ -81,7 +82,7 @@ def test_places_that_come_are_used() -> None:
     async def story() -> list[str]:
         number, work = [1], Work()
         places = Places(lambda: number[0])
-        waiting = [asyncio.create_task(places(1, lambda name=name: work.begin(name))) for name in "abcd"]
+        waiting = [asyncio.create_task(work.do(places, 1, name)) for name in "abcd"]
         await asyncio.sleep(0.01)
         assert list(work.begun) == ["a"]
         number[0] = 3
@@ -95,16 +96,15 @@ def test_places_that_come_are_used() -> None:
 
 
 def test_a_piece_of_work_that_raises_gives_its_place_back() -> None:
-    def fail() -> Future[str]:
-        future: Future[str] = Future()
-        future.set_exception(InputError("tall.csv", "galt"))
-        return future
+    async def fail(places: Places) -> None:
+        async with places.place(1):
+            raise InputError("tall.csv", "galt")
 
     async def story() -> str:
         work, places = Work(), Places(lambda: 1)
         with pytest.raises(InputError):
-            await places(1, fail)
-        after = asyncio.create_task(places(1, lambda: work.begin("a")))
+            await fail(places)
+        after = asyncio.create_task(work.do(places, 1, "a"))
         await asyncio.sleep(0.01)
         await work.end("a")
         return await after

@@ -256,11 +256,15 @@ def _done(work: memoryview) -> bytes:
         function, arguments = pickle.loads(work)
         return pickle.dumps((True, function(*arguments)), protocol=pickle.HIGHEST_PROTOCOL)
     except Exception as error:
-        told = "".join(traceback.format_exception(error))
-        try:
-            error.add_note(told)  # where it was raised; a traceback does not travel
-            raised = pickle.dumps((False, error))
-            pickle.loads(raised)
-        except Exception:  # one that cannot travel
-            raised = pickle.dumps((False, RuntimeError(told)))
-        return raised
+        return pickle.dumps((False, portable(error)), protocol=pickle.HIGHEST_PROTOCOL)
+
+
+def portable(error: Exception) -> Exception:
+    """An error that can be sent to another process: itself, with a note of where it was raised, or else its words."""
+    told = "".join(traceback.format_exception(error))
+    try:
+        error.add_note(told)  # a traceback does not travel
+        pickle.loads(pickle.dumps(error))
+    except Exception:
+        return RuntimeError(told)
+    return error

@@ -287,7 +287,8 @@ class _Run(Generic[T]):
         """
 
         async def one(task: Task) -> str:
-            result = await self.crew.chapters(EXECUTE, lambda: self.engine.submit(task.work))
+            async with self.crew.chapters.place(EXECUTE):
+                result = await asyncio.wrap_future(self.engine.submit(task.work))
             if isinstance(result, str):
                 task.keep(result)
             self.reporter.chapter(task.audit, task.chapter)
