@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from helpers import tables, views
-from helpers.audit import Audit, find_root, load_audit
+from helpers.audit import Audit, load_audit
 from helpers.blocks import Block, Kind, facts_in
 from helpers.facts import Facts, facts_of
+from helpers.folder import find_root
 from helpers.params import Question, TableSpec, verdict_words
 from helpers.prose import Paragraph, read_prose
 from helpers.register import Row
@@ -52,7 +54,7 @@ class Chapter:
         for question in self._groups():
             home = self._mine("criteria", question)
             shared = [row for row in self.audit.rows("criteria") if question.id in row.refs("questions")[1:]]
-            rows = home + [row for row in shared if question.chapter == self.name]
+            rows = [*home, *(row for row in shared if question.chapter == self.name)]
             if rows:
                 shown = [views.criterion(self.audit, row, home=row in home) for row in rows]
                 self._block("criteria", "matrix", question, self._word("heading.criteria"), {"criteria": shown})
@@ -266,16 +268,21 @@ class Chapter:
         others = [question for question in self.audit.params.questions if question.chapter != self.name]
         return self._own() + [q for q in others if any(self._mine(register, q) for register in SHOWN)]
 
-    def _mine(self, register: str, question: Question) -> list[Row]:
-        """Rows of a question that this chapter shows: each row in one chapter, under one question."""
-        own = {one.id for one in self._own()}
+    def _mine(self, register: str, question: Question) -> Sequence[Row]:
+        """Rows of a question that this chapter shows."""
+        return self._homes.get((register, question.id), ())
 
-        def home(row: Row) -> str:
+    @cached_property
+    def _homes(self) -> Mapping[tuple[str, str], Sequence[Row]]:
+        """The rows this chapter shows, by register and question: each row in one chapter, under one question."""
+        own = {question.id for question in self._own()}
+        found: dict[tuple[str, str], list[Row]] = {}
+        for row in self.audit.all_rows():
             named = row.refs("questions")
-            return next((id for id in named if id in own), named[0] if named else "")
-
-        rows = self.audit.rows(register)
-        return [row for row in rows if home(row) == question.id and self.audit.chapter_of(row) == self.name]
+            if named and self.audit.chapter_of(row) == self.name:
+                home = next((id for id in named if id in own), named[0])
+                found.setdefault((row.register, home), []).append(row)
+        return found
 
     def _in_table(self, row: Row) -> bool:
         specs = self.audit.params.tables

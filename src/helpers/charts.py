@@ -6,10 +6,14 @@ import io
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil
 
 COLOURS = ("#0b4f6c", "#6d9dc5", "#b08d3c", "#7a7a7a", "#2f6b4f", "#a2543a")
 INK, MUTED = "#1b1f24", "#5b6470"
-WIDTH_INCHES, BAR_INCHES, LEGEND_INCHES = 6.4, 0.21, 0.35
+POINTS = 72  # to the inch
+WIDTH, LEFT, RIGHT = 461, 166, 412  # of the drawing; where bars begin, and where the longest ends
+BAR, LEGEND, KEYS, MARGIN = 15, 13, 12, 8
+NAMES_IN_A_ROW = 3
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,8 @@ def bar_chart(categories: Sequence[str], series: Sequence[Series], *, id: str) -
     from matplotlib import rc_context
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Rectangle
 
     style = {
         "svg.fonttype": "none",
@@ -40,34 +46,39 @@ def bar_chart(categories: Sequence[str], series: Sequence[Series], *, id: str) -
         "svg.hashsalt": id,
         "font.family": "DejaVu Sans",
         "font.size": 9,
-        "axes.edgecolor": MUTED,
         "text.color": INK,
-        "axes.labelcolor": INK,
-        "ytick.color": INK,
-        "figure.dpi": 72,
+        "figure.dpi": POINTS,
     }
     labels = [_wrap(category) for category in categories]
-    pitch = max(len(series) + 0.6, 0.8 * max(label.count("\n") + 1 for label in labels))
-    rows = len(categories) * pitch
+    pitch = BAR * max(len(series) + 0.6, 0.8 * max(label.count("\n") + 1 for label in labels))
+    height = MARGIN + len(categories) * pitch + LEGEND + KEYS * ceil(len(series) / NAMES_IN_A_ROW)
+    bottom, top = MARGIN, MARGIN + len(categories) * pitch
+    colours = [COLOURS[index % len(COLOURS)] for index in range(len(series))]
+    longest = max((value or 0 for one in series for value in one.values), default=0) or 1
     with rc_context(style):
-        height = max(1.0, rows * BAR_INCHES + LEGEND_INCHES + 0.15)
-        figure = Figure(figsize=(WIDTH_INCHES, height))
+        # Drawn in points, without matplotlib's axes: those would measure and place ticks that nobody sees.
+        figure = Figure(figsize=(WIDTH / POINTS, height / POINTS))
         FigureCanvasSVG(figure)
-        axes = figure.add_axes((0.36, 0.02, 0.56, 1 - LEGEND_INCHES / height - 0.04))
-        for index, one in enumerate(series):
-            offsets = [row * pitch + index for row in range(len(categories))]
-            widths = [value or 0 for value in one.values]
-            axes.barh(offsets, widths, height=0.86, color=COLOURS[index % len(COLOURS)], label=one.name)
-            for offset, width, text in zip(offsets, widths, one.texts, strict=True):
-                axes.annotate(text, (width, offset), xytext=(3, 0), textcoords="offset points", va="center", fontsize=8)
-        middle = (len(series) - 1) / 2
-        axes.set_yticks([row * pitch + middle for row in range(len(categories))], labels)
-        axes.set_ylim(rows - pitch + middle + pitch / 2, middle - pitch / 2)
-        axes.set_xlim(left=0)
-        axes.set_xticks([])
-        axes.tick_params(axis="y", length=0)
-        axes.spines[["top", "right", "bottom"]].set_visible(False)
-        figure.legend(loc="upper left", ncols=min(3, len(series)), frameon=False, fontsize=8, handlelength=1)
+        here = figure.dpi_scale_trans.frozen().scale(1 / POINTS)
+
+        def write(x: float, y: float, text: str, size: int, align: str) -> None:
+            figure.text(x, y, text, transform=here, fontsize=size, ha=align, va="center_baseline")
+
+        for row, label in enumerate(labels):
+            middle = top - (row + 0.5) * pitch
+            write(LEFT - 3.5, middle, label, 9, "right")
+            for index, one in enumerate(series):
+                bar = middle + ((len(series) - 1) / 2 - index) * BAR
+                width = (one.values[row] or 0) / longest * (RIGHT - LEFT)
+                shape = (LEFT, bar - 0.43 * BAR), width, 0.86 * BAR
+                figure.add_artist(Rectangle(*shape, transform=here, facecolor=colours[index], linewidth=0))
+                write(LEFT + width + 3, bar, one.texts[row], 8, "left")
+        figure.add_artist(Line2D((LEFT, LEFT), (bottom, top), transform=here, color=MUTED, linewidth=0.8))
+        figure.legend(
+            [Rectangle((0, 0), 1, 1, facecolor=colour, linewidth=0) for colour in colours],
+            [one.name for one in series],
+            loc="upper left", ncols=min(NAMES_IN_A_ROW, len(series)), frameon=False, fontsize=8, handlelength=1,
+        )  # fmt: skip
         out = io.StringIO()
         figure.savefig(
             out, format="svg", transparent=True, metadata={"Date": None, "Creator": None, "Format": None, "Type": None}
