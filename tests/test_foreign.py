@@ -8,9 +8,11 @@ import pytest
 
 from conftest import ROWS, Small
 from helpers.checks import Hit, foreign
-from helpers.checks.foreign import leftovers, named_municipalities
+from helpers.checks.foreign import SIGN, SIGN_WORDS, leftovers, named_municipalities
 from helpers.gate import gather
+from helpers.message import Place
 from helpers.names import municipalities, municipalities_in, readable
+from helpers.passages import Passage, Passages
 
 
 def placeholders(small: Small, register: str) -> list[Hit]:
@@ -40,7 +42,10 @@ FACT = ROWS["datagrunnlag"][0]
     ],
 )  # fmt: skip
 def test_what_a_template_leaves_behind(text: str) -> None:
+    """And its sign stands there, which is looked for first."""
     assert list(leftovers(readable(text)))
+    written = Passages([Passage(Place("Tall"), "Tjenesten er ny."), Passage(Place("Tall"), text)])
+    assert list(written.holding(SIGN, SIGN_WORDS)) == [written[1]]
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,16 @@ def test_a_search_over_all_passages_finds_each_that_holds_the_sign(texts: list[s
         assert found == [id(passage) for passage in passages if sign.search(readable(passage.text))]
 
 
+@given(TEXTS)
+def test_a_passage_with_one_of_some_words_is_found_with_those_that_hold_the_sign(texts: list[str]) -> None:
+    """Each once, in their order; a word is one between signs, in letters of any size."""
+    passages = Passages(Passage(Place("Tall"), text) for text in texts)
+    sign, words = re.compile("§"), frozenset(("kari", "n"))
+    found = [id(passage) for passage in passages.holding(sign, words)]
+    wanted = re.compile(r"§|(?<![^\W_])(?:kari|n)(?![^\W_])", re.IGNORECASE)
+    assert found == [id(passage) for passage in passages if wanted.search(readable(passage.text))]
+
+
 @given(WORDS)
 def test_texts_that_share_their_words_are_found_as_by_comparing_each_with_each(texts: list[frozenset[str]]) -> None:
     def alike(one: frozenset[str], other: frozenset[str]) -> float:

@@ -15,6 +15,8 @@ from helpers.reading import sentences
 from helpers.register import Row
 from helpers.runs import Run
 
+_WORD = re.compile(r"[^\W_]+")
+
 
 @dataclass(frozen=True)
 class Passage:
@@ -58,19 +60,33 @@ class Passage:
 class Passages(tuple[Passage, ...]):
     """Passages in their order, which can be searched as one text: most hold nothing of what a check looks for."""
 
-    def holding(self, sign: re.Pattern[str]) -> Iterator[Passage]:
+    def holding(self, sign: re.Pattern[str], words: frozenset[str] = frozenset()) -> Iterator[Passage]:
         """The passages where a check may find something.
 
         Args:
             sign: what stands, on one line, in the readable text of each passage looked for. It asks nothing of where a
                 text begins or ends; what it finds beyond those passages costs a second look and no more.
+            words: in small letters; a passage with one of them is looked for too.
         """
+        found = self._with_sign(sign)
+        asked = {token for token in self._tokens if not words.isdisjoint(_WORD.findall(token))} if words else ()
+        if asked:
+            more = (number for number, text in enumerate(self.readable) if not asked.isdisjoint(text.lower().split()))
+            found = sorted({*found, *more})
+        return (self[number] for number in found)
+
+    def _with_sign(self, sign: re.Pattern[str]) -> list[int]:
         text, starts = self._joined
-        at = -1
+        found: list[int] = []
         for match in sign.finditer(text):
             first, last = bisect_right(starts, match.start()) - 1, bisect_right(starts, match.end()) - 1
-            yield from self[max(first, at + 1) : last + 1]
-            at = last
+            found += range(max(first, found[-1] + 1 if found else 0), last + 1)
+        return found
+
+    @cached_property
+    def _tokens(self) -> frozenset[str]:
+        """What stands between white space in any of them, in small letters."""
+        return frozenset(self._joined[0].lower().split())
 
     @cached_property
     def readable(self) -> list[str]:

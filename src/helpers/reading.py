@@ -46,6 +46,7 @@ _DENOMINATORS: dict[str, int] = _NUMBERS["denominators"]
 _ANY_NUMERAL = _either([*_NUMERALS, *_ONES])
 _ANY_TEN = _either(_TENS)
 _WORD = re.compile(rf"\b(?:(?:{_ANY_TEN})(?:{_ANY_NUMERAL})?|{_ANY_NUMERAL}|{'|'.join(_POWERS)})\b", re.IGNORECASE)
+_DIGIT = re.compile(r"\d")
 _DIGITS = re.compile(r"\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?!\d)(?:,\d+)?|\d+(?:,\d+)?")
 _HALF = re.compile(r"\s+og\s+(?:et|en|ein|eit)\s+halv[t]?\b", re.IGNORECASE)
 _FRACTION = re.compile(
@@ -159,8 +160,10 @@ def read_amounts(text: str, units: frozenset[str] = frozenset()) -> list[Amount]
 @lru_cache(maxsize=KEPT)
 def _amounts(text: str, units: frozenset[str]) -> tuple[Amount, ...]:
     """Kept, because a dozen checks read the same sentences."""
-    masked = _NO_AMOUNT.sub(lambda match: _MASK * len(match[0]), text)
-    masked = _YEAR.sub(lambda match: match[0] if _counted(masked, match, units) else _MASK * len(match[0]), masked)
+    masked = text
+    if _DIGIT.search(text):
+        masked = _NO_AMOUNT.sub(lambda match: _MASK * len(match[0]), text)
+        masked = _YEAR.sub(lambda match: match[0] if _counted(masked, match, units) else _MASK * len(match[0]), masked)
     atoms = sorted([*_digit_atoms(masked), *_word_atoms(masked), *_fraction_atoms(masked)], key=lambda atom: atom.start)
     return tuple(_bounded(masked, amount) for amount in _pairs(masked, _without_overlap(atoms)))
 

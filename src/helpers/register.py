@@ -75,16 +75,11 @@ class Row:
         """Whether *Mangler fordi* gives a reason for this cell: by naming its column, or naming none."""
         if not self["missing"]:
             return False
-        label = self.schema.label(column).lower()
+        label, labels = self.schema.label(column).lower(), self.schema.folded_labels
         parts = [part.strip().partition(":") for part in self["missing"].split(";") if part.strip()]
-        named = [
-            name.strip().lower() if found and name.strip().lower() in self._labels else "" for name, found, _ in parts
-        ]
+        names = [name.strip().lower() if found else "" for name, found, _ in parts]
+        named = [name if name in labels else "" for name in names]
         return any(name in ("", label) for name in named)
-
-    @property
-    def _labels(self) -> set[str]:
-        return {column.label().lower() for column in self.schema.columns}
 
     def number(self, column: str) -> Number | None:
         """The number in a cell with the row's bound; None when empty or no number (the gate tells)."""

@@ -102,6 +102,11 @@ class RegisterSchema:
         """Heading in any language, folded, to column key."""
         return {fold(label): column.key for column in self.columns for label in column.labels.values()}
 
+    @cached_property
+    def folded_labels(self) -> frozenset[str]:
+        """The columns' own headings in small letters."""
+        return frozenset(column.label().lower() for column in self.columns)
+
     def heading(self, text: str) -> str | None:
         """The column a heading means: as labelled, else folded («Betingelse n» is not «Betingelse N»)."""
         exact = (column.key for column in self.columns if text in column.labels.values())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import combinations
+from itertools import product
 
 from helpers.checks import Evidence, Hit, check
 from helpers.passages import Sentence, read_sentences
@@ -127,12 +127,15 @@ def opposites(evidence: Evidence, register: str) -> Iterator[Hit]:
         (row, content(_NOT.sub("", row["text"])), bool(_NOT.search(row["text"])))
         for row in evidence.audit.rows(register)
     ]
-    for (one, words, no), (other, more, negated) in combinations(read, 2):
-        if no == negated or len(words) < OPPOSITE * len(more) or len(more) < OPPOSITE * len(words):
+    with_not, without = ([number for number, (*_, no) in enumerate(read) if no is said] for said in (True, False))
+    for first, second in sorted((min(pair), max(pair)) for pair in product(with_not, without)):
+        (one, words, _), (other, more, _) = read[first], read[second]
+        if len(words) < OPPOSITE * len(more) or len(more) < OPPOSITE * len(words):
             continue
-        if len(words & more) < OPPOSITE * len(words | more):
+        shared = len(words & more)
+        if shared < OPPOSITE * (len(words) + len(more) - shared):
             continue
-        if len(words & more) < FEWEST_SHARED and words != more:
+        if shared < FEWEST_SHARED and words != more:
             continue
         shown = other.id in one.refs("contradicted_by") or one.id in other.refs("contradicted_by")
         if not shown and not one["clarification"] and not other["clarification"]:
