@@ -30,13 +30,12 @@ from typing import Any
 from helpers.audit import load_audit
 from helpers.changes import compare
 from helpers.checks import Evidence
-from helpers.deferred import defer_iri_grammar
 from helpers.engine import CHAPTERS, blocks_of
+from helpers.folder import audit_names
 from helpers.gate import gather, judge
 from helpers.items import items_of
 from helpers.message import Message, deliverable
 from helpers.page import Said, page_model, render
-from helpers.params import audit_names
 from helpers.publish import hashes, inputs_of, stamp
 from helpers.snapshot import take_snapshot
 
@@ -145,7 +144,7 @@ def in_a_loop(root: Path, out: Path, execute: Execute, gate: str) -> None:
 def in_a_pool(root: Path, out: Path, execute: Execute, gate: str, jobs: int) -> None:
     """In processes that live through the whole run; an audit is judged once its chapters are done, beside others'."""
     names = audit_names(root)
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=defer_iri_grammar) as pool:
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
         running = {
             audit: [pool.submit(do_chapter, execute, root, out, audit, chapter) for chapter in CHAPTERS]
             for audit in names
@@ -167,7 +166,6 @@ def _wait(futures: Sequence[Future[None]]) -> None:
 def main() -> int:
     side, root, out, gate = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]), sys.argv[4]
     if side == "loop":
-        defer_iri_grammar()
         in_a_loop(root, out, with_papermill, gate)
     else:
         os.environ.update(SILENT)  # before any worker is there

@@ -21,10 +21,10 @@ from tempfile import NamedTemporaryFile
 from typing import Any
 
 from helpers.audit import load_audit
-from helpers.deferred import defer_iri_grammar
+from helpers.deferred import import_jsonschema
 from helpers.engine import CHAPTERS, Task, blocks_of, execute, open_engine, task_key
 from helpers.facts import facts_of
-from helpers.params import audit_names
+from helpers.folder import audit_names
 from helpers.slices import HANDED, packed, slice_key, take_slice
 
 PARAMETERS = "parameters"
@@ -54,7 +54,7 @@ def warm(root: Path) -> float:
     from IPython.core.interactiveshell import InteractiveShell
     from IPython.utils.capture import capture_output
 
-    defer_iri_grammar()
+    import_jsonschema()
     os.chdir(root)
     shell = InteractiveShell.instance()
     tasks = list(tasks_of(root))

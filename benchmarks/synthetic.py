@@ -15,7 +15,7 @@ from pathlib import Path
 
 import yaml
 
-from helpers.params import audit_names
+from helpers.folder import audit_names
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ("expectations", "workbooks")

@@ -32,7 +32,7 @@ from helpers.logbook import log_changes, reason_for_all
 from helpers.marks import changes_model
 from helpers.message import InputError, Message, Place
 from helpers.page import Said, page_model
-from helpers.run import Quiet
+from helpers.reporter import Quiet
 from test_changes import handed_over
 
 TODAY = {"date": "01.03.2022"}

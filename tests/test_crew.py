@@ -149,6 +149,42 @@ def test_the_parent_of_forks_has_one_thread_whatever_it_has_imported() -> None:
     assert not {"great_expectations", "helpers.watch", "distributed"} & modules
 
 
+def work_on(number: int) -> tuple[int, int]:
+    """A piece of work; the fourth cannot be done, the sixth kills the process it is done in."""
+    if number == 4:
+        raise InputError("tall.csv", "Galt tall")
+    if number == 6:
+        os._exit(1)
+    time.sleep(0.05)
+    return number, os.getpid()
+
+
+async def do_all(crew: Crew, numbers: range) -> list[tuple[int, int] | BaseException]:
+    return await asyncio.gather(*(crew.do(1, work_on, number) for number in numbers), return_exceptions=True)
+
+
+@needs_fork
+@pytest.mark.usefixtures("importable")
+def test_what_waits_for_the_same_is_done_in_a_row_in_one_process() -> None:
+    """What cannot be done is one piece's trouble."""
+    with closing(ForkEngine(2)) as engine, open_crew(engine, 12, READY) as crew:
+        done = run_to_end(do_all(crew, range(10, 22)))
+        assert [one[0] for one in done if isinstance(one, tuple)] == [*range(10, 22)]
+        assert 2 <= len({one[1] for one in done if isinstance(one, tuple)}) < len(done)
+        refused = run_to_end(do_all(crew, range(6)))
+        assert isinstance(refused[4], InputError)
+        assert [one[0] for one in refused if isinstance(one, tuple)] == [0, 1, 2, 3, 5]
+
+
+@needs_fork
+@pytest.mark.usefixtures("importable")
+def test_a_piece_that_kills_its_process_takes_nothing_along_that_was_done_in_the_same_row() -> None:
+    with closing(ForkEngine(2)) as engine, open_crew(engine, 12, READY) as crew:
+        done = run_to_end(do_all(crew, range(5, 11)))
+    assert isinstance(done[1], Died)
+    assert [one[0] for one in done if isinstance(one, tuple)] == [5, 7, 8, 9, 10]
+
+
 def test_where_nothing_is_forked_many_are_worked_on_in_a_pool(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("helpers.crew.FORK_IS_SAFE", False)
     with closing(KernelEngine(1)) as engine, open_crew(engine, 2, READY) as crew:

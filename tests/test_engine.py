@@ -13,7 +13,8 @@ import nbformat
 import pytest
 
 from conftest import PROJECT, ended, needs_fork
-from helpers.engine import ENGINES, FORK_IS_SAFE, ChapterError, Task, execute, open_engine
+from helpers.engine import ENGINES, ChapterError, Task, execute, open_engine
+from helpers.forks import FORK_IS_SAFE
 from helpers.message import InputError
 
 TWO = 2  # notebooks at a time
@@ -299,13 +300,13 @@ def test_an_unknown_engine_is_told_which_there_are() -> None:
 def test_the_grammar_put_off_answers_as_before() -> None:
     """jsonschema finds a false IRI as ever; the grammar is read when the first is checked."""
     code = (
-        "import sys\nfrom helpers.deferred import defer_iri_grammar\ndefer_iri_grammar()\nimport nbformat, jsonschema\n"
+        "import sys\nfrom helpers.deferred import import_jsonschema\nimport_jsonschema()\nimport nbformat, jsonschema\n"
         "assert 'rfc3987_syntax' not in sys.modules\n"
         "check = jsonschema.Draft202012Validator({'format': 'iri'}, format_checker=jsonschema.FormatChecker())\n"
         "print(check.is_valid('https://eidskog.kommune.no/å'), check.is_valid('ingen adresse'))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=PROJECT)
-    plain = code.replace("defer_iri_grammar()\n", "pass\n").replace("assert", "assert not")
+    plain = code.replace("import_jsonschema()\n", "pass\n").replace("assert", "assert not")
     assert done.stdout == subprocess.run([sys.executable, "-c", plain], capture_output=True, text=True).stdout
     assert done.stdout.split()[1] == "False"
 

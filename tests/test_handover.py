@@ -23,7 +23,7 @@ from helpers.handover import HandedOver, cover, hand_over, plan
 from helpers.journal import FORMAT, Mark, Review, append
 from helpers.message import Message, Place
 from helpers.params import Member
-from helpers.run import Quiet
+from helpers.reporter import Quiet
 from helpers.verify import check_contents, read_manifest
 
 NES = "nes-2018"

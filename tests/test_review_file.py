@@ -24,8 +24,8 @@ from helpers.items import items_of
 from helpers.journal import FORMAT, HandOver, Journal, append, keep_snapshot
 from helpers.marks import marks_on, review_data, unread
 from helpers.message import InputError
+from helpers.reporter import Quiet
 from helpers.review import read_review
-from helpers.run import Quiet
 from helpers.stages import Ready
 
 Marks = list[dict[str, Any]]

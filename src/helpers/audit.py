@@ -128,18 +128,6 @@ class Audit:
             yield from register.rows
 
 
-def find_root(start: Path) -> Path:
-    """The nearest folder upwards that holds ``params/``.
-
-    Raises:
-        InputError: when there is none.
-    """
-    for folder in (start, *start.parents):
-        if (folder / "params").is_dir():
-            return folder
-    raise InputError(str(start), "Fant ingen mappe med params/ her eller ovenfor", "Bruk --root MAPPE.")
-
-
 def load_audit(root: Path, name: str, schema: Schema | None = None, *, opened: bool = False) -> Audit:
     """Read parameters, registers, text and journal of one audit.
 

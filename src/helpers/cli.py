@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -15,14 +17,14 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from helpers.audit import find_root
-from helpers.corrections import MISTAKE, NEWS
+from helpers.folder import audit_names, find_root
 from helpers.message import HELD_BACK, PUBLISHED, InputError, Message, Outcome
-from helpers.run import Quiet, Result
+from helpers.reporter import Quiet
 from helpers.words import Words, plural
 
 if TYPE_CHECKING:
     from helpers.exchange import Standing
+    from helpers.run import Result
 
 SHOWN = 15
 INTERRUPTED = 130  # the exit code after Ctrl-C
@@ -105,12 +107,19 @@ def run(
     ] = False,
 ) -> None:
     """Kjør kapitlene, kontroller, og publiser det som ikke holdes tilbake."""
-    from helpers.cluster import open_chosen
-    from helpers.run import run as run_audits
+    from helpers.ahead import start_ahead
 
-    with open_chosen(engine, jobs, scheduler) as at_work, _progress() as progress:
+    folder, wanted = _root(root), names or []
+    with start_ahead(folder, wanted, engine, force) as ahead:
+        from helpers.cluster import open_chosen
+        from helpers.run import run as run_audits
+
         tell = (lambda reason: _console.print(reason.text, markup=False)) if explain else None
-        result = run_audits(_root(root), names or [], engine=at_work, force=force, tell=tell, reporter=_Shown(progress))
+        with open_chosen(engine, jobs, scheduler, ahead.forks) as at_work, _progress() as progress:
+            result = run_audits(
+                folder, wanted, engine=at_work, force=force, tell=tell, reporter=_Shown(progress),
+                validator=ahead.validator,
+            )  # fmt: skip
     _tell(result)
     if result.index:
         _console.print(f"Åpne {result.index}", markup=False)
@@ -140,6 +149,7 @@ def changes(
 ) -> None:
     """Vis hva som er endret siden siste overlevering, og før det i Rettelser."""
     from helpers.changes import said
+    from helpers.corrections import MISTAKE, NEWS
     from helpers.exchange import log
 
     given = (why, who, kind)
@@ -293,7 +303,6 @@ def watch(
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Port på 127.0.0.1. 0: en ledig.")] = 0,
 ) -> None:
     """Kjør det som er berørt hver gang noe lagres, og vis utkastet i nettleseren."""
-    from helpers.params import audit_names
     from helpers.watch import watch as watch_audit
 
     folder = _root(root)
@@ -366,16 +375,22 @@ def _save_details() -> Path:
 
 def main() -> None:
     """Entry point: bad input is a message and exit 2, never a traceback."""
+    code: object = 0
     try:
         app()
     except InputError as error:
         print(error, file=sys.stderr)
-        sys.exit(2)
+        code = 2
     except Exception as error:
         print(f"Uventet feil: {type(error).__name__}: {error}. Det som var publisert, står som før.", file=sys.stderr)
         print(f"Detaljer til den som retter: {_save_details()}", file=sys.stderr)
-        sys.exit(3)
+        code = 3
     except SystemExit as leaving:
-        if leaving.code == INTERRUPTED:
+        code = leaving.code
+        if code == INTERRUPTED:
             print("Avbrutt. Det som var publisert, står som før.", file=sys.stderr)
-        raise
+    with suppress(BrokenPipeError):  # nobody reads on
+        sys.stdout.flush()
+        sys.stderr.flush()
+    # All is closed and written; taking apart what was imported would take longer than a change takes to be shown.
+    os._exit(code if isinstance(code, int) else bool(code))

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from helpers.engine import ChapterError, Engine, Work, code_hash, local_engine, open_engine
+from helpers.forks import Forks
 from helpers.message import InputError
 
 if TYPE_CHECKING:
@@ -37,13 +38,16 @@ GUIDE = "Se README, «A cluster»."
 START = "Start dem med «dask worker ADRESSE --no-dashboard», og kjør igjen."
 
 
-def open_chosen(name: str = "", jobs: int = 0, scheduler: str = "") -> closing[Engine]:
+def open_chosen(
+    name: str = "", jobs: int = 0, scheduler: str = "", forks: Forks | None = None
+) -> closing[Engine]:  # fmt: skip
     """The engine a command asks for, on this machine or on a cluster; to be closed after use.
 
     Args:
         name: that of a local engine, or ``dask``; empty for the best on this machine.
         jobs: notebooks executed at a time; 0 for as many as there is room for.
         scheduler: address of the cluster's scheduler; with ``dask``, and only then.
+        forks: the parent of forks of this machine, where it was started ahead.
 
     Raises:
         InputError: when there is no such engine here, or the cluster cannot be used.
@@ -53,7 +57,7 @@ def open_chosen(name: str = "", jobs: int = 0, scheduler: str = "") -> closing[E
             WHERE, f"Adressen «{scheduler}» er gitt uten {NAME}", f"Skriv --engine {NAME}, eller ta bort adressen."
         )
     if name != NAME:
-        return open_engine(name, jobs)
+        return open_engine(name, jobs, forks)
     if not scheduler:
         do = f"Skriv --scheduler tls://MASKIN:PORT. {GUIDE}"
         raise InputError("--engine", f"Motoren «{NAME}» trenger adressen til en planlegger", do)

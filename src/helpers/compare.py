@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from helpers.audit import Audit, find_root
+from helpers.audit import Audit
 from helpers.blocks import Block
 from helpers.chapter import display_block
 from helpers.facts import Facts
+from helpers.folder import audit_names, find_root
 from helpers.numbers import PERCENT
-from helpers.params import audit_names, verdict_words
+from helpers.params import verdict_words
 from helpers.tables import line, table
 from helpers.words import Words
 

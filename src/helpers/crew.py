@@ -15,12 +15,12 @@ from math import ceil
 from multiprocessing import get_context
 from typing import Any, TypeVar
 
-from helpers.engine import FORK_IS_SAFE, Engine, ForkEngine
-from helpers.forks import portable
+from helpers.engine import Engine, ForkEngine
+from helpers.forks import FORK_IS_SAFE, portable
 
 T = TypeVar("T")
 MOST_ON_WINDOWS = 61  # processes a pool can have there
-IN_A_ROW = 4
+IN_A_ROW = 8
 """Pieces of work one process does, where many wait: the first pays for what the others find done."""
 
 

@@ -13,12 +13,12 @@ from typing import Any
 NAME = "rfc3987_syntax"
 
 
-def defer_iri_grammar() -> None:
-    """Let jsonschema compile its grammar of international addresses when the first one is checked.
+def import_jsonschema() -> None:
+    """Import jsonschema, which nbformat, papermill and Great Expectations do, without its grammar of IRIs.
 
-    jsonschema, which nbformat and papermill import, builds an Earley parser for IRIs as it is imported: 1 CPU second
-    of the 1.4 that nbformat costs. No notebook holds such a field. What jsonschema answers stays the same, and whoever
-    imports the grammar by name gets the real module.
+    It builds an Earley parser for international addresses as it is imported: 1 CPU second of the 1.4 that nbformat
+    costs. No notebook holds such a field. The grammar is compiled when the first one is checked: what jsonschema
+    answers stays the same, and whoever imports the grammar by name gets the real module.
     """
     if "jsonschema" in sys.modules or NAME in sys.modules or find_spec(NAME) is None:
         return
@@ -36,8 +36,9 @@ def defer_iri_grammar() -> None:
 def deferred(*names: str) -> Iterator[None]:
     """Let what is imported inside import these modules when it first uses them.
 
-    Great Expectations imports scipy.stats and altair for a few expectations on distributions: 0.6 and 0.2 CPU
-    seconds. Afterwards whoever imports them by name gets the real modules.
+    Great Expectations imports scipy.stats and altair for a few expectations on distributions, 0.6 and 0.2 CPU
+    seconds; papermill imports requests for notebooks on the web. Afterwards
+    whoever imports them by name gets the real modules.
     """
     with _standing_in(*(_Deferred(name) for name in names if name not in sys.modules and find_spec(name))):
         yield

@@ -27,8 +27,9 @@ from typing import Any, Protocol
 import msgspec
 
 from helpers.blocks import MIME
-from helpers.deferred import defer_iri_grammar
-from helpers.forks import Died, Forks, serve
+from helpers.deferred import deferred, import_jsonschema
+from helpers.folder import CACHE
+from helpers.forks import FORK_IS_SAFE, SERVE_CHAPTERS, Died, Forks, serve
 from helpers.message import InputError
 from helpers.slices import HANDED
 
@@ -94,7 +95,7 @@ class Task:
 
 def cache_of(root: Path) -> Path:
     """Where executed chapters are kept; it may be missing."""
-    return root / ".cache" / "chapters"
+    return root / CACHE / "chapters"
 
 
 class Engine(Protocol):
@@ -120,12 +121,13 @@ class Engine(Protocol):
         """End the processes it has."""
 
 
-def open_engine(name: str = "", jobs: int = 0) -> closing[Engine]:
+def open_engine(name: str = "", jobs: int = 0, forks: Forks | None = None) -> closing[Engine]:
     """An engine, to be closed after use: ``with open_engine() as engine: execute(engine, ...)``.
 
     Args:
         name: one of ENGINES; empty for ``fork`` where that is safe, else ``kernel``.
         jobs: notebooks executed at a time; 0 for one per processor.
+        forks: the parent of forks, where it was started ahead.
 
     Raises:
         InputError: when there is no such engine here.
@@ -134,13 +136,13 @@ def open_engine(name: str = "", jobs: int = 0) -> closing[Engine]:
         raise InputError("--engine", f"Ukjent motor «{name}»", f"Bruk {' eller '.join(ENGINES)}.")
     if name == "fork" and not FORK_IS_SAFE:
         raise InputError("--engine", "Motoren «fork» virker bare på Linux", "Bruk kernel, eller la valget stå tomt.")
-    return closing(local_engine(jobs or os.cpu_count() or 1, name))
+    return closing(local_engine(jobs or os.cpu_count() or 1, name, forks))
 
 
-def local_engine(places: int, name: str = "") -> Engine:
+def local_engine(places: int, name: str = "", forks: Forks | None = None) -> Engine:
     """An engine of this machine, named or else the best that is safe here."""
-    forks = name == "fork" if name else FORK_IS_SAFE
-    return ForkEngine(places) if forks else KernelEngine(places)
+    safe = name == "fork" if name else FORK_IS_SAFE
+    return ForkEngine(places, forks) if safe else KernelEngine(places)
 
 
 def execute(
@@ -214,11 +216,11 @@ class ForkEngine:
 
     Args:
         places: how many notebooks at a time.
+        forks: the parent, where it was started ahead.
     """
 
-    def __init__(self, places: int) -> None:
-        self.places = places
-        self._forks: Forks | None = None
+    def __init__(self, places: int, forks: Forks | None = None) -> None:
+        self.places, self._forks = places, forks
         self._ready = ""
         self._lock = Lock()
 
@@ -228,7 +230,7 @@ class ForkEngine:
             if self._forks and self._forks.gone:
                 self._forks.close()
                 self._forks = None
-            self._forks = self._forks or Forks("helpers.engine:serve_chapters", self._ready)
+            self._forks = self._forks or Forks(SERVE_CHAPTERS, self._ready)
 
     def submit(self, work: Work) -> Future[str | ChapterError]:
         return _answered(self.do(_in_fork, work), work)
@@ -271,8 +273,6 @@ def _answered(running: Future[Any], work: Work) -> Future[str | ChapterError]:
 
 
 ENGINES = ("fork", "kernel")
-# A fork takes over no thread, and on macOS system libraries do not survive one; elsewhere there is none.
-FORK_IS_SAFE = sys.platform == "linux"
 
 
 # What a chapter and its shell import as they go.
@@ -286,10 +286,11 @@ def serve_chapters(requests: int, replies: int, ready: str) -> None:
         ready: ``module:function`` to call as well, for work of another kind; empty for none.
     """
     os.environ.update(ENVIRONMENT)
-    defer_iri_grammar()
-    import nbformat
-    import papermill.execute
-    from papermill.engines import papermill_engines
+    import_jsonschema()
+    with deferred("requests"):
+        import nbformat
+        import papermill.execute
+        from papermill.engines import papermill_engines
 
     from helpers.render import environment
     from helpers.shell import NAME, ShellEngine, prepare
@@ -335,7 +336,7 @@ def kept_notebook(task: Task) -> str | None:
 def _in_kernel(work: Work) -> str | ChapterError:
     """Execute a notebook in a stock kernel."""
     os.environ.update(ENVIRONMENT)
-    defer_iri_grammar()
+    import_jsonschema()
     with TemporaryDirectory(prefix="rb-") as own:
         slice = Path(own) / "slice"
         slice.write_bytes(work.slice)

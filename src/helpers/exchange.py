@@ -17,8 +17,9 @@ from helpers.logbook import BY_THE_TOOL, NO_PLACE, add_rows, log_changes, reason
 from helpers.marks import defused, left, marks_csv
 from helpers.message import InputError, Outcome
 from helpers.publish import only_run
+from helpers.reporter import Reporter
 from helpers.review import comment_id, read_comments, read_review
-from helpers.run import Reporter, ready_audit
+from helpers.run import ready_audit
 from helpers.sign import Signed, sign, signed
 from helpers.snapshot import take_snapshot
 from helpers.stages import Ready

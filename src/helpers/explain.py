@@ -26,6 +26,7 @@ from helpers.engine import (
     write_bytes_atomically,
 )
 from helpers.facts import Facts
+from helpers.folder import CACHE
 from helpers.register import Row
 from helpers.runs import spans
 from helpers.slices import slice_parts
@@ -115,11 +116,11 @@ def _parts(root: Path, audit: Audit, facts: Facts, chapter: str) -> dict[str, An
 
 
 def _parts_path(root: Path, chapter: str, key: str) -> Path:
-    return root / ".cache" / "chapters" / f"{chapter}-{key}.parts"
+    return root / CACHE / "chapters" / f"{chapter}-{key}.parts"
 
 
 def _last_path(root: Path, audit: str) -> Path:
-    return root / ".cache" / "last" / f"{audit}.json"
+    return root / CACHE / "last" / f"{audit}.json"
 
 
 def _read_last(root: Path, audit: str) -> dict[str, str]:

@@ -23,6 +23,12 @@ from threading import Lock, Thread
 from types import FrameType
 from typing import Any, NoReturn
 
+# A fork takes over no thread, and on macOS system libraries do not survive one; elsewhere there is none.
+FORK_IS_SAFE = sys.platform == "linux"
+SERVE_CHAPTERS = "helpers.engine:serve_chapters"
+"""What the parent of chapters calls; by name, so that it can be started before this process has imported as much."""
+WARM_STAGES = "helpers.stages:warm"
+"""What it calls besides where it does the stages of audits as well."""
 QUIET = 2.0  # seconds
 MANY = 6
 RARELY = 1_000_000

@@ -21,6 +21,7 @@ from helpers.audit import Audit
 from helpers.checks import Evidence, Hit, all_checks
 from helpers.engine import code_hash, write_bytes_atomically
 from helpers.facts import facts_of
+from helpers.folder import CACHE
 from helpers.identity import hide
 from helpers.message import SEVERITIES, Message, Place, severity_in
 from helpers.prose import read_prose
@@ -30,7 +31,7 @@ from helpers.slices import whole_key
 from helpers.suites import Sheet, sheets_of
 from helpers.validation import CUSTOM, Answer, Question, validate
 
-FOLDER = Path(".cache", "gate")
+FOLDER = Path(CACHE, "gate")
 
 
 def gather(audit: Audit, blocks: Sequence[Mapping[str, Any]] = ()) -> Evidence:

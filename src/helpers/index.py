@@ -21,10 +21,11 @@ from helpers.engine import (
     task_key,
     write_atomically,
 )
+from helpers.folder import CACHE, audit_names
 from helpers.forks import Died
 from helpers.message import FAILED, HELD_BACK, PUBLISHED, InputError, Outcome
 from helpers.page import render, site_model
-from helpers.params import audit_names, read_params
+from helpers.params import read_params
 from helpers.publish import DRAFTS, stamp
 from helpers.words import plural
 
@@ -52,7 +53,7 @@ def write_index(
         outputs.mkdir(exist_ok=True)
         model = site_model(entries, blocks, task.key[:16], failed[0].error if failed else "")
         made_from = stamp({"index": json.dumps(model, sort_keys=True)})
-        pages = root / ".cache" / "pages"
+        pages = root / CACHE / "pages"
         site = kept_text(pages, "index", made_from, lambda: submit(render, "site", model, "nb").result(), force=force)
         write_atomically(outputs / "index.html", site)
     except (Died, BrokenProcessPool):

@@ -19,7 +19,7 @@ from helpers.audit import Audit
 from helpers.blocks import PARTS, ROLES
 from helpers.changes import Changes
 from helpers.corrections import news_on
-from helpers.deferred import defer_iri_grammar
+from helpers.deferred import import_jsonschema
 from helpers.engine import CHAPTERS
 from helpers.facts import Fact, Facts, show_value
 from helpers.items import FIGURE, Item, marked
@@ -67,15 +67,14 @@ COMPACT = {"sort_keys": True, "ensure_ascii": False, "separators": (",", ":")}
 
 
 @cache
-def _exporter(template: str) -> Any:
-    """An nbconvert exporter over our own template; escaping is on."""
-    defer_iri_grammar()
+def _exporter() -> Any:
+    """An nbconvert exporter over our own templates; escaping is on."""
+    import_jsonschema()
     from nbconvert.exporters import TemplateExporter
 
     exporter = TemplateExporter(
         default_preprocessors=[],
         template_name="revisjonsbok",
-        template_file=template,
         extra_template_basedirs=[str(TEMPLATES)],
         extra_template_paths=[str(TEMPLATES)],
     )
@@ -100,7 +99,7 @@ def warm() -> None:
     import nbformat
 
     nbformat.v4.new_notebook()
-    environment = _exporter("page.html.j2").environment
+    environment = _exporter().environment
     waiting = ["page.html.j2"]
     while waiting:
         name = waiting.pop()
@@ -122,7 +121,8 @@ def render(template: str, model: Mapping[str, Any], language: str) -> str:
     """Render ``page`` or ``site`` through nbconvert; the notebook carries the blocks, resources the rest."""
     import nbformat
 
-    exporter = _exporter(f"{template}.html.j2")
+    exporter = _exporter()
+    exporter.template_file = f"{template}.html.j2"
     exporter.environment.globals["w"] = Words(language)
     body, _ = exporter.from_notebook_node(nbformat.v4.new_notebook(), resources={"page": _AsItIs(model)})
     return "\n".join(line.rstrip() for line in str(body).split("\n") if line.strip()) + "\n"

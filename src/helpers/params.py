@@ -11,6 +11,7 @@ import msgspec
 import yaml
 
 from helpers.dates import DateError, parse_date
+from helpers.folder import audit_names
 from helpers.message import InputError
 from helpers.register import decode, read_bytes
 
@@ -134,11 +135,6 @@ def check_name(audit: str) -> str:
             "Bruk små bokstaver a–z, tall og bindestrek, for eksempel nes-2018.",
         )
     return audit
-
-
-def audit_names(root: Path) -> list[str]:
-    """Every audit in ``params/``, sorted."""
-    return sorted(path.stem for path in (root / "params").glob("*.yaml"))
 
 
 def read_params(root: Path, audit: str) -> Params:

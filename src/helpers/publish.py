@@ -17,6 +17,7 @@ from typing import Any
 from helpers.audit import Audit
 from helpers.engine import HALF, code_hash, package_hash, versions, write_atomically
 from helpers.facts import Facts, show_value
+from helpers.folder import CACHE
 from helpers.message import InputError, Message, deliverable
 from helpers.numbers import Number
 from helpers.page import shown_in
@@ -185,7 +186,7 @@ def only_run(root: Path) -> Iterator[None]:
     Raises:
         InputError: another run holds it.
     """
-    path = root / ".cache" / "lock"
+    path = root / CACHE / "lock"
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a+") as file:
         try:

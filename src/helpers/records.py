@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 
 from helpers.engine import write_bytes_atomically
+from helpers.folder import CACHE
 from helpers.message import Outcome
 from helpers.publish import DRAFTS
 
@@ -45,7 +46,7 @@ def keep_record(root: Path, outcome: Outcome, stamp: str) -> None:
 
 
 def _path(root: Path, audit: str) -> Path:
-    return root / ".cache" / "records" / f"{audit}.json"
+    return root / CACHE / "records" / f"{audit}.json"
 
 
 def _read(path: Path) -> _Record | None:

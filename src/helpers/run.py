@@ -8,20 +8,21 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, TypeVar
 
 from helpers.audit import Audit
 from helpers.crew import Crew, open_crew, run_to_end
 from helpers.engine import CHAPTERS, COMPARISON, ChapterError, Engine, Task, cache_of, open_engine
 from helpers.explain import Reason, unchanged
-from helpers.forks import Died
+from helpers.folder import audit_names
+from helpers.forks import WARM_STAGES, Died
 from helpers.gate import has_judged
 from helpers.index import write_index
 from helpers.message import FAILED, InputError, Outcome
 from helpers.page import warm
-from helpers.params import audit_names
 from helpers.publish import Inputs, only_run, recover, stamp
 from helpers.records import keep_record, standing
+from helpers.reporter import Quiet, Reporter
 from helpers.sealed import Sealed
 from helpers.stages import (
     Content,
@@ -52,39 +53,8 @@ FEW = 8
 OPEN, LOOK, FINISH, EXECUTE = range(4)
 """What goes first where processors are few: what Great Expectations waits for, what ends an audit, then chapters."""
 
-STAGES = "helpers.stages:warm"
-
 T = TypeVar("T")
 W = TypeVar("W", str, Audit)
-
-
-class Reporter(Protocol):
-    """Where a run tells how far it has come."""
-
-    def begin(self, chapters: Sequence[tuple[str, str]]) -> None: ...
-    def chapter(self, audit: str, chapter: str) -> None: ...
-    def without(self, audit: str) -> None: ...
-    def phase(self, text: str) -> None: ...
-    def draft(self, audit: str, page: Path) -> None: ...
-
-
-class Quiet:
-    """Tells nobody."""
-
-    def begin(self, chapters: Sequence[tuple[str, str]]) -> None:
-        """The chapters of the audits that will be opened."""
-
-    def chapter(self, audit: str, chapter: str) -> None:
-        """A chapter is done, or was kept."""
-
-    def without(self, audit: str) -> None:
-        """An audit could not be read: its chapters do not run."""
-
-    def phase(self, text: str) -> None:
-        """What the run does now."""
-
-    def draft(self, audit: str, page: Path) -> None:
-        """The draft of an audit is written."""
 
 
 @dataclass(frozen=True)
@@ -131,7 +101,7 @@ def run(
         for name, outcome in kept.items():
             _kept(name, outcome, reporter, tell)
         left = [name for name in wanted if name not in kept]
-        with open_crew(engine, len(left), STAGES) as crew:
+        with open_crew(engine, len(left), WARM_STAGES) as crew:
             how = How(root, force, opened, explained=tell is not None, at_once=crew.apart)
 
             async def finished(content: Sealed[Content], heard: Heard, name: str) -> Outcome:
@@ -154,7 +124,7 @@ def ready_audit(root: Path, audit: Audit, *, engine: Engine, reporter: Reporter)
     """Execute the chapters of an audit with the gate beside them; an outcome where one of them raised."""
     how = How(root)
 
-    with open_crew(engine, 1, STAGES) as crew:
+    with open_crew(engine, 1, WARM_STAGES) as crew:
 
         async def ready(content: Sealed[Content], heard: Heard, _: str) -> Ready:
             return await crew.do(FINISH, make_ready, how, content, heard)
@@ -167,7 +137,7 @@ def check(root: Path, names: Sequence[str], validator: Validator | None = None) 
     """The gate on registers, facts and text; no chapter runs, nothing is written but the verdicts' cache."""
     read_sound_schema(root)
     wanted = _wanted(root, names)
-    with open_engine() as engine, open_crew(engine, 1 if len(wanted) < FEW else len(wanted), STAGES) as crew:
+    with open_engine() as engine, open_crew(engine, 1 if len(wanted) < FEW else len(wanted), WARM_STAGES) as crew:
         how = How(root, at_once=crew.apart, chapters=False)
         judgement = _Run[Outcome](how, engine, crew, Quiet(), validator=validator)
         outcomes = judgement.through(wanted, open_audit, None)

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from threading import Lock, RLock, Thread
 from typing import TYPE_CHECKING, Any
 
-from helpers.deferred import defer_iri_grammar, deferred
+from helpers.deferred import deferred, import_jsonschema
 from helpers.message import InputError
 
 if TYPE_CHECKING:
@@ -135,7 +135,7 @@ def _great_expectations() -> Any:
 
     warnings.filterwarnings("ignore", module="great_expectations")
     logging.getLogger("great_expectations").setLevel(logging.ERROR)
-    defer_iri_grammar()
+    import_jsonschema()
     with deferred("scipy.stats", "altair"):
         import great_expectations as gx
     import tqdm

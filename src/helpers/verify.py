@@ -24,7 +24,8 @@ from helpers.engine import open_engine, package_hash, versions
 from helpers.message import InputError, Outcome, sentence
 from helpers.params import check_name
 from helpers.publish import hashes, inputs_of, only_run
-from helpers.run import Reporter, run
+from helpers.reporter import Reporter
+from helpers.run import run
 from helpers.validation import Validator
 
 LARGEST_MANIFEST = 20_000_000

@@ -26,7 +26,8 @@ from urllib.parse import parse_qs, urlsplit
 from helpers.engine import open_engine
 from helpers.message import InputError
 from helpers.publish import DRAFTS, inputs_of
-from helpers.run import Quiet, Result, run
+from helpers.reporter import Quiet
+from helpers.run import Result, run
 from helpers.validation import Validator
 
 POLL = 0.1  # seconds between two looks at the files; looking at 60 files takes 2 ms, under 2 % of a processor

@@ -1,0 +1,42 @@
+"""Processes a run from cold is certain to need, started while the command still imports what it needs itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from helpers.folder import CACHE, audit_names
+from helpers.forks import FORK_IS_SAFE, SERVE_CHAPTERS, WARM_STAGES, Forks
+from helpers.validation import Validator
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """What was started.
+
+    Attributes:
+        forks: the parent of forks; None where it may not be needed.
+        validator: Great Expectations, started or not.
+    """
+
+    forks: Forks | None
+    validator: Validator
+
+
+@contextmanager
+def start_ahead(root: Path, names: Sequence[str], engine: str, force: bool) -> Iterator[Ahead]:
+    """Start what is waited for longest, where no earlier run left anything. The arguments are the run's.
+
+    With many audits that is the parent of forks, which opens them; with one it is Great Expectations.
+    """
+    cold, many = force or not (root / CACHE).exists(), len(names or audit_names(root)) > 1
+    with closing(Validator()) as validator:
+        if cold and many and FORK_IS_SAFE and engine in ("", "fork"):
+            with closing(Forks(SERVE_CHAPTERS, WARM_STAGES)) as forks:
+                yield Ahead(forks, validator)
+            return
+        if cold:
+            validator.start()
+        yield Ahead(None, validator)
