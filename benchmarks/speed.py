@@ -28,6 +28,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import count
 from pathlib import Path
 from statistics import median
 
@@ -95,12 +96,12 @@ def baseline(plan: Plan, root: Path, out: Path, side: str) -> Cost:
 
 
 def measured_sides(plan: Plan) -> tuple[Table, str]:
-    """Ours and the others by turns, each round in another order; and the sentence that sums up."""
+    """Ours between the others; and the sentence that sums up."""
     root = plan.folder / "sides"
     names = synthetic.make(root, plan.audits)
     outs = {side: plan.folder / f"out-{side}" for side in SIDES if side != "floor" or plan.floor}
     others = {side: partial(baseline, plan, root, out, side) for side, out in outs.items()}
-    costs = by_turns({OURS: partial(from_cold, root), **others}, plan.times)
+    costs = between(OURS, partial(from_cold, root), others, plan.times)
     for out in outs.values():
         same_pages(root, out, names)
         shutil.rmtree(out)
@@ -138,6 +139,27 @@ def by_turns(by_side: Mapping[str, Callable[[], Cost]], times: int) -> dict[str,
         place = number % len(sides)
         for side in (*sides[place:], *sides[:place]):
             found[side].append(told(f"{side}, round {number + 1}", by_side[side]()))
+    return found
+
+
+def between(
+    name: str, short: Callable[[], Cost], others: Mapping[str, Callable[[], Cost]], times: int
+) -> dict[str, list[Cost]]:  # fmt: skip
+    """Measure what is short before each of the others, and once after them.
+
+    A machine's speed changes within minutes: what takes seconds must not stand for the one moment it was measured in.
+    """
+    number = count(1)
+    found: dict[str, list[Cost]] = {name: []}
+
+    def again() -> None:
+        found[name].append(told(f"{name}, {next(number)}", short()))
+
+    for _ in range(times):
+        for side, other in others.items():
+            again()
+            found.setdefault(side, []).append(told(side, other()))
+    again()
     return found
 
 
