@@ -288,12 +288,11 @@ def serve_chapters(requests: int, replies: int, ready: str) -> None:
     os.environ.update(ENVIRONMENT)
     import_jsonschema()
     with deferred("requests"):
-        import nbformat
         import papermill.execute
         from papermill.engines import papermill_engines
 
     from helpers.render import environment
-    from helpers.shell import NAME, ShellEngine, prepare
+    from helpers.shell import KERNEL, NAME, ShellEngine, prepare
     from helpers.words import Words
 
     papermill_engines.register(NAME, ShellEngine)  # also where the package is not installed, but on the path
@@ -301,7 +300,7 @@ def serve_chapters(requests: int, replies: int, ready: str) -> None:
     papermill.execute.write_ipynb = lambda *_: None
     for late in LATE:
         import_module(late)
-    nbformat.validate(nbformat.v4.new_notebook())  # compiles the schema
+    _rehearse(KERNEL)
     environment().get_template("blocks.html.j2")
     Words().decimal(Decimal(1))
     code_hash()
@@ -310,6 +309,18 @@ def serve_chapters(requests: int, replies: int, ready: str) -> None:
         module, _, function = ready.partition(":")
         getattr(import_module(module), function)()
     serve(requests, replies, import_charts)
+
+
+def _rehearse(kernel: str) -> None:
+    """Take a notebook along the whole way but for its cells: what libraries work out at first use is then done."""
+    import papermill
+    from nbformat.v4 import new_code_cell, new_notebook, new_output
+
+    shown = new_output("display_data", {"text/html": "", MIME: {}})
+    cell = new_code_cell("x = 1", metadata={"tags": ["parameters"]}, outputs=[shown])
+    spec = {"kernelspec": {"name": kernel, "language": "python", "display_name": ""}}
+    first = new_notebook(cells=[cell], metadata=spec)
+    notebook_text(normalise(papermill.execute_notebook(first, None, {"x": "1"}, prepare_only=True, progress_bar=False)))
 
 
 @cache

@@ -197,7 +197,9 @@ _prepared: list[_Started] = []
 
 def prepare() -> None:
     """Start a kernel for the one notebook of each process that is forked from this one."""
-    _prepared[:] = [_Started()]
+    started = _Started()
+    started.kernel.shell.transform_cell("x = 1")  # builds the parts of IPython's own grammar
+    _prepared[:] = [started]
 
 
 def _start_kernel(session: Session) -> IPythonKernel:
