@@ -145,10 +145,12 @@ def by_turns(by_side: Mapping[str, Callable[[], Cost]], times: int) -> dict[str,
 def between(
     name: str, short: Callable[[], Cost], others: Mapping[str, Callable[[], Cost]], times: int
 ) -> dict[str, list[Cost]]:  # fmt: skip
-    """Measure what is short before each of the others, and once after them.
+    """Measure what is short before each of the others, and once after them; a first time uncounted.
 
     A machine's speed changes within minutes: what takes seconds must not stand for the one moment it was measured in.
+    The uncounted time reads all files into the system's cache, for the others too.
     """
+    short()
     number = count(1)
     found: dict[str, list[Cost]] = {name: []}
 

@@ -384,7 +384,7 @@ def display_block(block: Block) -> None:
     """Display a block as the output of the notebook's cell."""
     from IPython.display import display
 
-    display(block)
+    display(block._repr_mimebundle_(), raw=True)  # as it would ask for itself, without a dozen formatters asked first
 
 
 __all__ = ["Chapter", "display_block", "open_chapter"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import tempfile
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from helpers.run import Result
 
 SHOWN = 15
+RARELY = 200_000
+"""New objects between two rounds of the collector."""
 INTERRUPTED = 130  # the exit code after Ctrl-C
 
 app = typer.Typer(
@@ -376,6 +379,7 @@ def _save_details() -> Path:
 def main() -> None:
     """Entry point: bad input is a message and exit 2, never a traceback."""
     code: object = 0
+    gc.set_threshold(RARELY)  # what is imported stays, and what a run holds is tables
     try:
         app()
     except InputError as error:

@@ -44,6 +44,22 @@ def deferred(*names: str) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def absent(name: str) -> Iterator[None]:
+    """Let what is imported inside find that a package is not installed, if it is not imported already.
+
+    ipykernel imports debugpy for a debugger no run attaches: 0.07 CPU seconds, and 7 MB in each forked chapter.
+    """
+    if name in sys.modules:
+        yield
+        return
+    sys.modules[name] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        del sys.modules[name]
+
+
 class _Deferred(ModuleType):
     """Stands in for a module, and imports it when something in it is asked for."""
 

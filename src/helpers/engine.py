@@ -27,7 +27,7 @@ from typing import Any, Protocol
 import msgspec
 
 from helpers.blocks import MIME
-from helpers.deferred import deferred, import_jsonschema
+from helpers.deferred import absent, deferred, import_jsonschema
 from helpers.folder import CACHE
 from helpers.forks import FORK_IS_SAFE, SERVE_CHAPTERS, Died, Forks, serve
 from helpers.message import InputError
@@ -37,7 +37,8 @@ CHAPTERS = ("method", "governance", "collaboration", "user_involvement", "servic
 COMPARISON = "comparison"
 HALF = ".half"  # the end of the name of a file that is being written
 LONGEST_CELL = 600  # seconds; a cell that hangs is a chapter that stopped
-ENVIRONMENT = {"PYDEVD_DISABLE_FILE_VALIDATION": "1"}  # of every cell; without it the debugger warns in each kernel
+# Of every cell: without the first the debugger warns in each kernel, the second it sets itself where it is imported.
+ENVIRONMENT = {"PYDEVD_DISABLE_FILE_VALIDATION": "1", "PYDEVD_USE_FRAME_EVAL": "NO"}
 
 
 class ChapterError(Exception):
@@ -298,8 +299,9 @@ def serve_chapters(requests: int, replies: int, ready: str) -> None:
     papermill_engines.register(NAME, ShellEngine)  # also where the package is not installed, but on the path
     # Also for a notebook that is written nowhere papermill makes its whole text; here none is written by papermill.
     papermill.execute.write_ipynb = lambda *_: None
-    for late in LATE:
-        import_module(late)
+    with absent("debugpy"):
+        for late in LATE:
+            import_module(late)
     _rehearse(KERNEL)
     environment().get_template("blocks.html.j2")
     Words().decimal(Decimal(1))
