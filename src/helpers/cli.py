@@ -393,7 +393,7 @@ def main() -> None:
         code = leaving.code
         if code == INTERRUPTED:
             print("Avbrutt. Det som var publisert, står som før.", file=sys.stderr)
-    with suppress(BrokenPipeError):  # nobody reads on
+    with suppress(OSError):  # nobody reads on
         sys.stdout.flush()
         sys.stderr.flush()
     # All is closed and written; taking apart what was imported would take longer than a change takes to be shown.
