@@ -28,7 +28,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import count
 from pathlib import Path
 from statistics import median
 
@@ -151,11 +150,10 @@ def between(
     The uncounted time reads all files into the system's cache, for the others too.
     """
     short()
-    number = count(1)
     found: dict[str, list[Cost]] = {name: []}
 
     def again() -> None:
-        found[name].append(told(f"{name}, {next(number)}", short()))
+        found[name].append(told(f"{name}, {len(found[name]) + 1}", short()))
 
     for _ in range(times):
         for side, other in others.items():

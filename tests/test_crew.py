@@ -18,11 +18,9 @@ import pytest
 from conftest import ended, needs_fork
 from helpers.crew import Crew, Places, open_crew, run_to_end
 from helpers.engine import ForkEngine, KernelEngine, open_engine
-from helpers.forks import Died
+from helpers.forks import WARM_STAGES, Died
 from helpers.message import InputError
 from helpers.sealed import Sealed
-
-READY = "helpers.stages:warm"
 
 
 @pytest.fixture
@@ -118,7 +116,7 @@ def do(crew: Crew, function: object, *arguments: object) -> object:
 
 def test_one_audit_is_worked_on_in_this_process() -> None:
     """Nothing has to be started for it."""
-    with open_engine() as engine, open_crew(engine, 1, READY) as crew:
+    with open_engine() as engine, open_crew(engine, 1, WARM_STAGES) as crew:
         assert do(crew, os.getpid) == os.getpid()
         assert do(crew, threading.current_thread) is not threading.main_thread()
         assert crew.places is not crew.chapters
@@ -126,7 +124,7 @@ def test_one_audit_is_worked_on_in_this_process() -> None:
 
 @needs_fork
 def test_many_are_worked_on_in_forked_processes_that_share_the_places_of_the_chapters() -> None:
-    with closing(ForkEngine(2)) as engine, open_crew(engine, 2, READY) as crew:
+    with closing(ForkEngine(2)) as engine, open_crew(engine, 2, WARM_STAGES) as crew:
         first, second = do(crew, os.getpid), do(crew, os.getpid)
         assert len({first, second, os.getpid()}) == 3, "each piece of work in a process of its own"
         assert crew.places is crew.chapters
@@ -142,7 +140,7 @@ def look_at_the_parent() -> tuple[int, set[str]]:
 @pytest.mark.usefixtures("importable")
 def test_the_parent_of_forks_has_one_thread_whatever_it_has_imported() -> None:
     """A fork takes over no thread. Great Expectations and the watcher, which have threads, are not there."""
-    with closing(ForkEngine(2)) as engine, open_crew(engine, 2, READY) as crew:
+    with closing(ForkEngine(2)) as engine, open_crew(engine, 2, WARM_STAGES) as crew:
         threads, modules = crew.submit(look_at_the_parent).result(60)
     assert threads == 1
     assert {"nbconvert", "matplotlib", "helpers.chapter", "helpers.checks.arithmetic"} <= modules
@@ -167,7 +165,7 @@ async def do_all(crew: Crew, numbers: range) -> list[tuple[int, int] | BaseExcep
 @pytest.mark.usefixtures("importable")
 def test_what_waits_for_the_same_is_done_in_a_row_in_one_process() -> None:
     """What cannot be done is one piece's trouble."""
-    with closing(ForkEngine(2)) as engine, open_crew(engine, 12, READY) as crew:
+    with closing(ForkEngine(2)) as engine, open_crew(engine, 12, WARM_STAGES) as crew:
         done = run_to_end(do_all(crew, range(10, 22)))
         assert [one[0] for one in done if isinstance(one, tuple)] == [*range(10, 22)]
         assert 2 <= len({one[1] for one in done if isinstance(one, tuple)}) < len(done)
@@ -179,7 +177,7 @@ def test_what_waits_for_the_same_is_done_in_a_row_in_one_process() -> None:
 @needs_fork
 @pytest.mark.usefixtures("importable")
 def test_a_piece_that_kills_its_process_takes_nothing_along_that_was_done_in_the_same_row() -> None:
-    with closing(ForkEngine(2)) as engine, open_crew(engine, 12, READY) as crew:
+    with closing(ForkEngine(2)) as engine, open_crew(engine, 12, WARM_STAGES) as crew:
         done = run_to_end(do_all(crew, range(5, 11)))
     assert isinstance(done[1], Died)
     assert [one[0] for one in done if isinstance(one, tuple)] == [5, 7, 8, 9, 10]
@@ -187,7 +185,7 @@ def test_a_piece_that_kills_its_process_takes_nothing_along_that_was_done_in_the
 
 def test_where_nothing_is_forked_many_are_worked_on_in_a_pool(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("helpers.crew.FORK_IS_SAFE", False)
-    with closing(KernelEngine(1)) as engine, open_crew(engine, 2, READY) as crew:
+    with closing(KernelEngine(1)) as engine, open_crew(engine, 2, WARM_STAGES) as crew:
         assert do(crew, os.getpid) != os.getpid()
 
 
@@ -271,17 +269,12 @@ def test_a_run_can_be_told_where_a_loop_is_at_work_already() -> None:
         assert aside.submit(asyncio.run, outer()).result() == "ferdig"
 
 
-def wait_long() -> None:
-    time.sleep(60)
-
-
 @needs_fork
-@pytest.mark.usefixtures("importable")
 def test_a_parent_that_is_killed_takes_its_children_with_it() -> None:
     """Whoever waits learns it at once, no child runs on, and what comes next gets a new parent."""
     with closing(ForkEngine(2)) as engine:
-        parent, _ = engine.do(look_at_the_parent_by_id).result(60), engine.do(os.getpid).result(60)
-        at_work = [engine.do(wait_long), engine.do(wait_long)]
+        parent, _ = engine.do(os.getppid).result(60), engine.do(os.getpid).result(60)
+        at_work = [engine.do(time.sleep, 60), engine.do(time.sleep, 60)]
         time.sleep(0.5)
         listed = Path(f"/proc/{parent}/task/{parent}/children").read_text(encoding="utf-8")
         children = [int(child) for child in listed.split()]
@@ -293,11 +286,7 @@ def test_a_parent_that_is_killed_takes_its_children_with_it() -> None:
                 one.result(10)
         assert time.monotonic() - begun < 10
         assert all(ended(child) for child in children)
-        assert engine.do(look_at_the_parent_by_id).result(60) != parent
-
-
-def look_at_the_parent_by_id() -> int:
-    return os.getppid()
+        assert engine.do(os.getppid).result(60) != parent
 
 
 @needs_fork

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,11 +32,10 @@ def start_ahead(root: Path, names: Sequence[str], engine: str, force: bool) -> I
     With many audits that is the parent of forks, which opens them; with one it is Great Expectations.
     """
     cold, many = force or not (root / CACHE).exists(), len(names or audit_names(root)) > 1
-    with closing(Validator()) as validator:
+    with ExitStack() as started:
+        validator, forks = started.enter_context(closing(Validator())), None
         if cold and many and FORK_IS_SAFE and engine in ("", "fork"):
-            with closing(Forks(SERVE_CHAPTERS, WARM_STAGES)) as forks:
-                yield Ahead(forks, validator)
-            return
-        if cold:
+            forks = started.enter_context(closing(Forks(SERVE_CHAPTERS, WARM_STAGES)))
+        elif cold:
             validator.start()
-        yield Ahead(None, validator)
+        yield Ahead(forks, validator)

@@ -174,7 +174,7 @@ def recover(root: Path) -> None:
             old.rename(target)
     for fresh in outputs.glob(".*.new"):
         shutil.rmtree(fresh, ignore_errors=True)
-    for place in (outputs.glob(f"*{HALF}"), outputs.glob(f"{DRAFTS}/*/*{HALF}"), root.glob(f".cache/*/*{HALF}")):
+    for place in (outputs.glob(f"*{HALF}"), outputs.glob(f"{DRAFTS}/*/*{HALF}"), root.glob(f"{CACHE}/*/*{HALF}")):
         for half in place:
             half.unlink(missing_ok=True)
 

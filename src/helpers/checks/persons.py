@@ -536,24 +536,22 @@ _DEGREE = (
 )
 _BECAUSE = r"(?:på grunn av|grunnet|grunna|pga\.?|som følge av|som følgje av|etter|med)"
 _ILL = re.compile(
-    r"\b(?:"
-    + "|".join(
+    "|".join(
         (
-            r"(?:er|var|ble|blei|blir|vart|vært|vore|blitt|vorte) (?:[^\W_]+ ){0,5}?"
+            r"\b(?:er|var|ble|blei|blir|vart|vært|vore|blitt|vorte) (?:[^\W_]+ ){0,5}?"
             r"(?:(?:langtids)?(?:syke?meldt|sjuke?meldt?)|utbren[td]|deprimert|innlagt|alkoholisert|gravid|syk|sjuk|rusavhengig|diagnostisert)\b"
             r"(?! (?:personell|personale|ansatt|medarbeid))",
-            r"(?:under|i|til) behandling for\b|(?:behandles|medisineres|behandlet|medisinert) for\b",
-            rf"(?:lider|lidd|led|sliter|slit|slet|slitt|strever|plages) (?:av|med) {_DEGREE}{_ILLNESS}",
-            rf"(?:har|hadde|fikk|fekk|får|fått|hatt) {_DEGREE}(?:{_ILLNESS}|{_SICK_LEAVE})",
-            r"(?:permisjon|permittert|fravær|fråvær|fraværende|borte|sluttet|slutta|fratrådte|fratrådt|gikk av"
+            r"\b(?:under|i|til) behandling for\b|\b(?:behandles|medisineres|behandlet|medisinert) for\b",
+            rf"\b(?:lider|lidd|led|sliter|slit|slet|slitt|strever|plages) (?:av|med) {_DEGREE}{_ILLNESS}",
+            rf"\b(?:har|hadde|fikk|fekk|får|fått|hatt) {_DEGREE}(?:{_ILLNESS}|{_SICK_LEAVE})",
+            r"\b(?:permisjon|permittert|fravær|fråvær|fraværende|borte|sluttet|slutta|fratrådte|fratrådt|gikk av"
             rf"|redusert stilling)\b[^.;:]{{0,40}}? {_BECAUSE} {_DEGREE}(?:{_ILLNESS}|{_SICK_LEAVE}|helse)",
         )
-    )
-    + ")",
+    ),
     re.IGNORECASE,
 )
 """What is said of somebody's own health."""
-_OWN_ILLNESS = re.compile(rf"(?-i:[sS] )(?<=\ws ){_DEGREE}(?:{_ILLNESS}|{_SICK_LEAVE})", re.IGNORECASE)
+_OWN_ILLNESS = re.compile(rf"(?<=\ws ){_DEGREE}(?:{_ILLNESS}|{_SICK_LEAVE})", re.IGNORECASE)
 """After a role: «rådmannens sykefravær»."""
 _ILLNESS_OF = re.compile(
     rf"\b(?:på grunn av|grunnet|grunna|pga\.?|som følge av|som følgje av) {_DEGREE}(?:{_ILLNESS}|{_SICK_LEAVE})"
@@ -624,7 +622,7 @@ def _role_with_illness(text: str) -> str:
             if not _SOMEBODY_ELSE.search(between) and _of_one(text, role.start()):
                 return role[0]
     for said in _OWN_ILLNESS.finditer(text):
-        head = text[max(0, said.start() - REACH) : said.start()]
+        head = text[max(0, said.start() - REACH) : said.start()].removesuffix("s ")
         roles = [role for role in _HELD_BY_ONE.finditer(head) if role.end() == len(head)]
         if roles and _of_one(head, roles[0].start()):
             return roles[0][0]
