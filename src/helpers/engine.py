@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import closing, suppress
+from contextlib import closing, nullcontext, suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache
@@ -277,7 +277,10 @@ ENGINES = ("fork", "kernel")
 
 
 # What a chapter and its shell import as they go.
-LATE = ("helpers.chapter", "markdown_it", "ipykernel.debugger", "IPython.core.oinspect", "IPython.core.completerlib")
+LATE = (
+    "helpers.chapter", "markdown_it", "ipykernel.debugger", "IPython.core.oinspect", "IPython.core.completerlib",
+    "IPython.core.logger", "bdb",
+)  # fmt: skip
 
 
 def serve_chapters(requests: int, replies: int, ready: str) -> None:
@@ -289,16 +292,18 @@ def serve_chapters(requests: int, replies: int, ready: str) -> None:
     os.environ.update(ENVIRONMENT)
     import_jsonschema()
     with deferred("requests"):
+        import papermill.engines
         import papermill.execute
-        from papermill.engines import papermill_engines
 
     from helpers.render import environment
-    from helpers.shell import KERNEL, NAME, ShellEngine, prepare
+    from helpers.shell import KERNEL, NAME, ShellEngine, Untimed, prepare
     from helpers.words import Words
 
-    papermill_engines.register(NAME, ShellEngine)  # also where the package is not installed, but on the path
+    # Also where the package is not installed, but on the path.
+    papermill.engines.papermill_engines.register(NAME, ShellEngine)
     # Also for a notebook that is written nowhere papermill makes its whole text; here none is written by papermill.
     papermill.execute.write_ipynb = lambda *_: None
+    papermill.engines.NotebookExecutionManager = Untimed
     with absent("debugpy"):
         for late in LATE:
             import_module(late)
@@ -351,33 +356,38 @@ def _in_kernel(work: Work) -> str | ChapterError:
     os.environ.update(ENVIRONMENT)
     import_jsonschema()
     with TemporaryDirectory(prefix="rb-") as own:
-        slice = Path(own) / "slice"
+        source, slice = Path(own) / f"{work.name}.ipynb", Path(own) / "slice"
+        source.write_text(work.notebook, encoding="utf-8")
         slice.write_bytes(work.slice)
-        quiet = ["--IPKernelApp.log_level=CRITICAL"]
-        return _execute(work, str(slice), own, extra_arguments=quiet, config=_transport(own))
+        kernel = {"extra_arguments": ["--IPKernelApp.log_level=CRITICAL"], "config": _transport(own)}
+        return _execute(work, str(source), str(slice), work.folder or own, **kernel)
 
 
 def _in_fork(work: Work) -> str | ChapterError:
     """Execute a notebook in this process, which ends after it."""
+    from papermill.iorw import papermill_io
+
+    from helpers.shell import NAME
+
     if "numpy.random" in sys.modules:  # Python's own generator starts afresh in a fork, numpy's does not
         sys.modules["numpy.random"].seed()
     slice = os.memfd_create("slice")
     with open(slice, "wb", closefd=False) as file:
         file.write(work.slice)
-    if work.folder:
-        return _execute(work, f"/proc/{os.getpid()}/fd/{slice}", work.folder, engine_name="revisjonsbok")
-    with TemporaryDirectory(prefix="rb-") as own:
-        return _execute(work, f"/proc/{os.getpid()}/fd/{slice}", own, engine_name="revisjonsbok")
+    papermill_io.register(SCHEME, _Source(work.notebook))
+    source, handed = f"{SCHEME}{work.name}.ipynb", f"/proc/{os.getpid()}/fd/{slice}"
+    with nullcontext(work.folder) if work.folder else TemporaryDirectory(prefix="rb-") as folder:
+        return _execute(work, source, handed, folder, engine_name=NAME, record_timing=False)
 
 
-def _execute(work: Work, slice: str, folder: str, **engine: Any) -> str | ChapterError:
+def _execute(work: Work, source: str, slice: str, folder: str, **engine: Any) -> str | ChapterError:
     """Have papermill execute a notebook; the executed, normalised notebook, or the error it ended with.
 
     Args:
+        source: where papermill reads the notebook.
         slice: the file that holds the slice.
-        folder: the working directory, where the work names none.
+        folder: the working directory.
     """
-    import nbformat
     import papermill
     from nbclient.exceptions import DeadKernelError
     from papermill.exceptions import PapermillExecutionError
@@ -385,13 +395,13 @@ def _execute(work: Work, slice: str, folder: str, **engine: Any) -> str | Chapte
     os.environ[HANDED] = slice if work.slice else ""
     try:
         executed = papermill.execute_notebook(
-            nbformat.reads(work.notebook, as_version=4),
+            source,
             None,
             dict(work.parameters),
             progress_bar=False,
             execution_timeout=LONGEST_CELL,
             log_output=False,
-            cwd=work.folder or folder,
+            cwd=folder,
             **engine,
         )
         return notebook_text(normalise(executed))
@@ -403,6 +413,23 @@ def _execute(work: Work, slice: str, folder: str, **engine: Any) -> str | Chapte
         return _died(work.name)
     except Exception as error:  # a kernel that does not start, a notebook that is no notebook
         return _unfit(work.name, type(error).__name__)
+
+
+SCHEME = "revisjonsbok:"
+"""How an address begins that papermill reads from this process."""
+
+
+@dataclass(frozen=True)
+class _Source:
+    """A notebook's text for papermill to read; of a notebook handed over as an object it would make the text first."""
+
+    text: str
+
+    def read(self, _path: str) -> str:
+        return self.text
+
+    def pretty_path(self, path: str) -> str:
+        return path
 
 
 def notebook_text(notebook: Any) -> str:
@@ -507,7 +534,7 @@ def package_hash() -> str:
     package = Path(__file__).parent
     digest = hashlib.sha256()
     for path in sorted(package.rglob("*")):
-        if path.is_file() and path.suffix != ".pyc":
+        if "__pycache__" not in path.parts and path.is_file():
             digest.update(path.relative_to(package).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()
 
