@@ -12,7 +12,6 @@ from functools import cache
 from importlib.metadata import version
 from typing import Any
 
-from jinja2.meta import find_referenced_templates
 from markupsafe import Markup
 
 from helpers.audit import Audit
@@ -82,7 +81,7 @@ def _exporter() -> Any:
     exporter.environment.globals["script"] = script
     exporter.environment.filters.update(css_string=css_string, sparse=sparse)
     exporter.environment.policies["json.dumps_kwargs"] = COMPACT
-    prepare(exporter.environment)
+    prepare(exporter.environment, "page")
     return exporter
 
 
@@ -92,20 +91,17 @@ def css_string(text: str) -> Markup:
 
 
 def warm() -> None:
-    """Import nbconvert, and compile the page's template with all it includes, beside other work.
+    """Import nbconvert, and load all templates, beside other work.
 
-    A process forked after this renders its first page as fast as any other; else each would compile them again.
+    A process forked after this renders its first page as fast as any other; else each would load them again.
     """
     import nbformat
 
     nbformat.v4.new_notebook()
     environment = _exporter().environment
-    waiting = ["page.html.j2"]
-    while waiting:
-        name = waiting.pop()
-        environment.get_template(name)
-        source, *_ = environment.loader.get_source(environment, name)
-        waiting += [one for one in find_referenced_templates(environment.parse(source)) if one]
+    for path in TEMPLATES.rglob("*.*"):
+        if path.suffix in (".j2", ".css"):
+            environment.get_template(path.name)
     script("review")
     Words().decimal(Decimal(1))
 
