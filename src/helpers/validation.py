@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from helpers.deferred import deferred, import_jsonschema
 from helpers.message import InputError
+from helpers.spared import configure_once, light_fields
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -61,21 +62,22 @@ def validate(questions: Sequence[Question]) -> list[Answer]:
     context = gx.get_context(mode="ephemeral")
     context.enable_analytics(enable=False)
     context.variables.progress_bars = {"globally": False}
-    source = context.data_sources.add_pandas("revisjonsbok")
+    # One for all suites: Great Expectations writes out its whole configuration for each it is told of.
+    asset = context.data_sources.add_pandas("revisjonsbok").add_dataframe_asset("registers")
+    whole = asset.add_batch_definition_whole_dataframe("all")
     asked: dict[str, list[int]] = {}
     for number, question in enumerate(questions):
         asked.setdefault(question.suite["name"], []).append(number)
     answers: dict[int, Answer] = {}
-    for name, numbers in asked.items():
-        asset = source.add_dataframe_asset(name)
-        together = _validated(gx, asset, [questions[number] for number in numbers])
+    for numbers in asked.values():
+        together = _validated(gx, whole, [questions[number] for number in numbers])
         answers |= dict(zip(numbers, together, strict=True))
     return [answers[number] for number in range(len(questions))]
 
 
-def _validated(gx: Any, asset: Any, questions: Sequence[Question]) -> list[Answer]:
+def _validated(gx: Any, whole: Any, questions: Sequence[Question]) -> list[Answer]:
     suite = questions[0].suite
-    batch = asset.add_batch_definition_whole_dataframe("all").get_batch({"dataframe": _stacked(questions)})
+    batch = whole.get_batch({"dataframe": _stacked(questions)})
     rules = [{**rule, "meta": {**rule["meta"], "place": place}} for place, rule in enumerate(suite["expectations"])]
     result = batch.validate(
         gx.ExpectationSuite(name=suite["name"], expectations=rules),
@@ -242,9 +244,14 @@ class Validator:
 
 
 def _import() -> None:
-    """Import GX, and keep the collector from walking all it holds again and again."""
+    """Import GX to serve, and keep the collector from walking all it holds again and again."""
     gc.disable()
-    _great_expectations()
+    import_jsonschema()
+    with light_fields():
+        _great_expectations()
+    from great_expectations.expectations.expectation import Expectation
+
+    configure_once(Expectation)
     gc.freeze()
     gc.enable()
 
