@@ -27,6 +27,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 INTERVAL = 0.2  # seconds between two samples
 DEAR = 20  # a sample may take this part of the time between two
+# IPython puts the packages of a virtual environment that is active before those of its own; and without the other
+# Python keeps what it compiles, as it does for a user.
+NOT_PASSED_ON = ("VIRTUAL_ENV", "PYTHONDONTWRITEBYTECODE")
 LINGER = 20.0  # seconds that what a command leaves running may take to end by itself
 PR_SET_CHILD_SUBREAPER = 36
 
@@ -72,8 +75,7 @@ def measure(command: Sequence[str], *, sampled: bool = False, allowed: Sequence[
         Failed: it ended otherwise, or left a process running.
     """
     supervised = [sys.executable, "-P", __file__, "sampled" if sampled else "plain", *command]
-    # IPython puts the packages of a virtual environment that is active before those of its own.
-    environment = {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"}
+    environment = {name: value for name, value in os.environ.items() if name not in NOT_PASSED_ON}
     done = subprocess.run(supervised, cwd=ROOT, env=environment, capture_output=True, text=True)
     if done.returncode:
         raise Failed(done.stderr)

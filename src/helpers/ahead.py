@@ -29,13 +29,13 @@ class Ahead:
 def start_ahead(root: Path, names: Sequence[str], engine: str, force: bool) -> Iterator[Ahead]:
     """Start what is waited for longest, where no earlier run left anything. The arguments are the run's.
 
-    With many audits that is the parent of forks, which opens them; with one it is Great Expectations.
+    That is the parent of forks where there are many audits, for it opens them; and Great Expectations.
     """
     cold, many = force or not (root / CACHE).exists(), len(names or audit_names(root)) > 1
     with ExitStack() as started:
         validator, forks = started.enter_context(closing(Validator())), None
         if cold and many and FORK_IS_SAFE and engine in ("", "fork"):
             forks = started.enter_context(closing(Forks(SERVE_CHAPTERS, WARM_STAGES)))
-        elif cold:
+        if cold:
             validator.start()
         yield Ahead(forks, validator)

@@ -64,7 +64,7 @@ class Forks:
         # Without the folder Python puts first: an auditor's folder may hold a numbers.py.
         # It leaves at once: taking apart what it has imported takes longer than all else it does at its end.
         start = f"import {module} as entry; entry.{function}(*map(int, sys.argv[1:3]), sys.argv[3]); os._exit(0)"
-        # The collector would walk, again and again, what is imported to stay; what it leaves is collected once.
+        # The collector would walk, again and again, what is imported to stay.
         code = f"import gc, os, sys; gc.disable(); sys.path[:1] = filter(None, sys.path[:1]); {start}"
         self._process = subprocess.Popen(
             [sys.executable, "-c", code, str(theirs), str(replies), ready],
@@ -206,7 +206,6 @@ def serve(requests: int, replies: int, later: Callable[[], None]) -> None:
 
 def _settle() -> None:
     """Keep the collector from walking what all children share: what is not touched is not copied."""
-    gc.collect()
     gc.freeze()
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
@@ -82,6 +82,12 @@ class RegisterSchema:
     def digest(self) -> str:
         """Hash of the suite, which all of this is read from."""
         return hashlib.sha256(json.dumps(self.suite, sort_keys=True).encode()).hexdigest()
+
+    @cached_property
+    def without_suite(self) -> tuple[Any, ...]:
+        """What it is made of, with no suite: as a slice carries it, where no suite is judged."""
+        made_of = {field.name: getattr(self, field.name) for field in fields(self)}
+        return tuple({**made_of, "suite": {}}.values())
 
     @cached_property
     def by_key(self) -> dict[str, Column]:

@@ -8,7 +8,7 @@ import io
 import os
 import pickle
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -60,14 +60,13 @@ def packed(chapter: str, part: Audit, facts: Facts) -> bytes:
     """A slice as it is handed to the process that executes a chapter; the rules of suites are the gate's alone."""
     data = io.BytesIO()
     pickler = pickle.Pickler(data, protocol=pickle.HIGHEST_PROTOCOL)
-    pickler.dispatch_table = copyreg.dispatch_table | {RegisterSchema: _without_rules}
+    pickler.dispatch_table = copyreg.dispatch_table | {RegisterSchema: _bare}
     pickler.dump((chapter, part, facts))
     return data.getvalue()
 
 
-def _without_rules(schema: Any) -> tuple[type[RegisterSchema], tuple[Any, ...]]:
-    kept = {field.name: getattr(schema, field.name) for field in fields(schema)}
-    return RegisterSchema, tuple({**kept, "suite": {}}.values())
+def _bare(schema: RegisterSchema) -> tuple[type[RegisterSchema], tuple[Any, ...]]:
+    return RegisterSchema, schema.without_suite
 
 
 def handed(audit: str, chapter: str) -> tuple[Audit, Facts] | None:
