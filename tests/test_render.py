@@ -5,9 +5,12 @@ from __future__ import annotations
 import copy
 import json
 import re
-from collections.abc import Mapping
+import sys
+from collections.abc import Callable, Mapping
 from decimal import Decimal
+from pathlib import Path
 
+import jinja2
 import pytest
 
 from conftest import AUDITS, blocks_in_process
@@ -17,7 +20,7 @@ from helpers.facts import facts_of
 from helpers.items import items_of, marked
 from helpers.marks import sparse
 from helpers.page import Said, page_model, render
-from helpers.render import cell, runs, terms
+from helpers.render import cell, prepare, runs, terms
 from helpers.words import LANGUAGES, Words
 
 MARKUP = "<b>\"Tall\" & 'tekst'</b>"
@@ -132,3 +135,52 @@ def test_a_number_is_shown_with_the_decimals_it_was_written_with_whatever_was_sh
     shown = [[Words(one).decimal(Decimal(text)) for text in ("12", "12.0", "12", "1096.50")] for one in LANGUAGES]
     assert shown[0] == shown[1] == ["12", "12,0", "12", "1\u00a0096,50"]
     assert shown[2] == ["12", "12.0", "12", "1,096.50"]
+
+
+Compile = Callable[[str, dict[str, str]], list[str]]
+
+
+@pytest.fixture
+def compiling(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Compile:
+    """Load templates in a new environment of some name; tells which had to be compiled. Python keeps its own here too."""
+    monkeypatch.setattr(sys, "pycache_prefix", str(tmp_path / "kompilert"))
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+
+    def load(name: str, sources: dict[str, str]) -> list[str]:
+        compiled = []
+
+        class Noted(jinja2.Environment):
+            def _generate(self, source: jinja2.nodes.Template, name: str | None, *more: object, **named: object) -> str:
+                compiled.append(str(name))
+                return super()._generate(source, name, *more, **named)  # type: ignore[arg-type]
+
+        environment = Noted(loader=jinja2.DictLoader(sources))
+        prepare(environment, name)
+        for template, source in sources.items():
+            assert environment.get_template(template).render() == source
+        return compiled
+
+    return load
+
+
+def test_a_template_is_compiled_once_for_all_processes(compiling: Compile, tmp_path: Path) -> None:
+    assert compiling("side", {"a": "Tall", "b": "Tekst"}) == ["a", "b"]
+    assert not compiling("side", {"a": "Tall", "b": "Tekst"})
+    assert {path.suffix for path in tmp_path.rglob("*") if path.is_file()} == {".pyc"}
+
+
+def test_it_is_compiled_anew_when_it_is_changed_and_for_another_environment(compiling: Compile) -> None:
+    assert compiling("side", {"a": "Tall"}) == ["a"]
+    assert compiling("side", {"a": "Andre tall"}) == ["a"]
+    assert compiling("blokk", {"a": "Andre tall"}) == ["a"]
+
+
+def test_where_nothing_can_be_kept_it_is_compiled_each_time(
+    compiling: Compile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "kompilert").touch()
+    assert compiling("side", {"a": "Tall"}) == compiling("side", {"a": "Tall"}) == ["a"]
+    monkeypatch.setattr(sys, "pycache_prefix", str(tmp_path / "annet"))
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    assert compiling("side", {"a": "Tall"}) == ["a"]
+    assert not (tmp_path / "annet").exists()

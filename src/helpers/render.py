@@ -63,8 +63,14 @@ class _Compiled(jinja2.FileSystemBytecodeCache):
         made_by = f"jinja2-{version('jinja2')}-nbconvert-{version('nbconvert')}"
         super().__init__(str(folder), f"{environment}-%s-{made_by}.pyc")
 
+    # Where nobody may read or write it is compiled anew.
+
+    def load_bytecode(self, bucket: Any) -> None:
+        with suppress(OSError):
+            super().load_bytecode(bucket)
+
     def dump_bytecode(self, bucket: Any) -> None:
-        with suppress(OSError):  # where nobody may write it is compiled anew
+        with suppress(OSError):
             super().dump_bytecode(bucket)
 
 

@@ -1,0 +1,161 @@
+"""What Great Expectations is spared: it models and answers as it does untouched."""
+
+from __future__ import annotations
+
+import copy
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+import pytest
+from pydantic.v1 import BaseModel, Field, validator
+from pydantic.v1.fields import FieldInfo, ModelField
+
+from conftest import AUDITS, PROJECT
+from helpers.audit import load_audit
+from helpers.gate import call_up, questions, see
+from helpers.spared import ARGUMENTS, configure_once, light_fields
+from helpers.validation import Question, Validator, validate
+
+# Every model there is once Great Expectations is imported, each with what makes up its fields.
+MODELS = """
+import re
+from pydantic.v1 import BaseModel
+from helpers import validation
+
+validation.{imported}()
+
+def told(field):
+    if isinstance(field, (list, tuple)):
+        return [told(one) for one in field]
+    if not hasattr(field, "outer_type_"):
+        return getattr(field, "__qualname__", None) or repr(field)
+    return {{name: told(getattr(field, name)) if name in {parts} else repr(getattr(field, name))
+             for name in field.__slots__ if name not in ("class_validators", "post_validators")}}
+
+def beneath(model):
+    for one in model.__subclasses__():
+        yield one
+        yield from beneath(one)
+
+for model in sorted({{*beneath(BaseModel)}}, key=repr):
+    text = repr((model, model.__signature__, [(name, told(field)) for name, field in model.__fields__.items()]))
+    print(re.sub(" at 0x[0-9a-f]+", "", text))
+"""
+PARTS = ("sub_fields", "key_field", "validators", "pre_validators")
+
+
+def models(imported: str) -> list[str]:
+    code = MODELS.format(imported=imported, parts=PARTS)
+    ordered = {**os.environ, "PYTHONHASHSEED": "0"}  # some types are told as sets
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=ordered, check=True)
+    return done.stdout.splitlines()
+
+
+def test_every_model_has_the_fields_it_has_untouched() -> None:
+    light, untouched = models("_import"), models("_great_expectations")
+    assert len(untouched) > len(PARTS)
+    assert any("ExpectColumnValuesToBeInSet" in line for line in untouched)
+    assert light == untouched
+
+
+def test_a_model_has_fields_of_its_own() -> None:
+    """What is changed in one is not changed in its base, nor in the model beside it."""
+    with light_fields():
+
+        class Base(BaseModel):
+            names: list[str] = Field(["a"], title="Navn", example="b")
+            by: dict[str, int] = {}
+
+            @validator("names")
+            def not_none(cls, names: list[str]) -> list[str]:
+                assert names
+                return names
+
+        class One(Base):
+            pass
+
+        class Other(Base):
+            names: list[str] = Field(["c"])
+
+    one, base = One.__fields__["names"], Base.__fields__["names"]
+    one.field_info.title = "Annet"
+    one.field_info.extra["example"] = "d"
+    one.default.append("e")
+    assert one.sub_fields is None or base.sub_fields is not one.sub_fields
+    one.class_validators.clear()
+    assert one.post_validators is not None
+    one.post_validators.clear()
+    assert (base.field_info.title, base.field_info.extra, base.default) == ("Navn", {"example": "b"}, ["a"])
+    assert base.class_validators
+    assert base.post_validators
+    assert (Base().names, Other().names) == (["a"], ["c"])
+    with pytest.raises(ValueError, match="names"):
+        Base(names=[])
+
+
+def test_afterwards_fields_are_copied_as_ever() -> None:
+    with pytest.raises(RuntimeError), light_fields():
+        raise RuntimeError
+    assert not {"__deepcopy__"} & (vars(ModelField).keys() | vars(FieldInfo).keys())
+    info = FieldInfo(default=[1])
+    assert copy.deepcopy(info).default is not info.default
+
+
+class Expectation:
+    """As much of one as is looked at: its configuration, and what looks at it argument by argument."""
+
+    made: ClassVar[list[int]] = []
+
+    def __init__(self, value: int) -> None:
+        self.value = value
+
+    @property
+    def configuration(self) -> dict[str, int]:
+        self.made.append(self.value)
+        return {"value": self.value}
+
+    def _get_domain_kwargs(self) -> list[int]:
+        return [self.configuration["value"] for _ in range(3)]
+
+    def _get_success_kwargs(self) -> list[int]:
+        return [*self._get_domain_kwargs(), self.configuration["value"]]
+
+    def _get_runtime_kwargs(self, runtime: Any = None) -> list[int]:
+        if runtime == "feil":
+            raise ValueError(runtime)
+        return [*self._get_success_kwargs(), self.configuration["value"]]
+
+
+def test_a_configuration_is_made_once_a_look_and_anew_for_the_next() -> None:
+    before = [getattr(Expectation(1), name)() for name in ARGUMENTS]
+    configure_once(Expectation)
+    Expectation.made.clear()
+    one = Expectation(1)
+    assert [getattr(one, name)() for name in ARGUMENTS] == before
+    assert Expectation.made == [1, 1, 1]
+    one.value = 2
+    assert one._get_runtime_kwargs()[0] == one.configuration["value"] == 2
+    with pytest.raises(ValueError, match="feil"):
+        one._get_runtime_kwargs(runtime="feil")
+    one.value = 3
+    assert one._get_domain_kwargs() == [3, 3, 3]
+
+
+@pytest.fixture(scope="module")
+def asked() -> Sequence[Question]:
+    """What is asked about all real audits."""
+    dockets = [call_up(PROJECT, load_audit(PROJECT, name), with_blocks=False, force=True) for name in AUDITS]
+    return [question for docket in dockets for question in questions(docket, see(docket))]
+
+
+def test_the_process_that_serves_answers_as_it_would_untouched(asked: Sequence[Question]) -> None:
+    process = Validator()
+    try:
+        answers = process.judge(asked)
+    finally:
+        process.close()
+    assert answers == validate(asked)
+    assert any(answers)
