@@ -5,6 +5,7 @@
 For each audit six chapters are executed to files and converted by nbconvert to HTML beside them; then the gate judges
 it, GX imported once in a process, and its page is rendered. Nothing is kept from run to run. Judged is each audit by
 itself as it is done, or (``stacked``) all that a process has in one validation, which costs little more than one audit.
+Great Expectations is as it is, without what our own process for it spares it (`helpers.spared`).
 
 - ``loop``: papermill with its stock engine, one chapter after the other in one process.
 - ``pool``: the same in as many processes as there are processors, chapters and audits spread as they come.

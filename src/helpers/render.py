@@ -150,5 +150,10 @@ FILTERS: Mapping[str, Callable[..., object]] = {"runs": runs, "cell": cell, "ter
 
 def render_block(block: Mapping[str, Any]) -> str:
     """One block by itself, as JupyterLab shows it."""
-    macros: Any = environment().get_template("blocks.html.j2").make_module({"w": Words(block["language"])})
-    return str(macros.block(block, 3))
+    return str(block_macros(block["language"]).block(block, 3))
+
+
+@cache
+def block_macros(language: str) -> Any:
+    """The macros that make blocks into HTML, in a language."""
+    return environment().get_template("blocks.html.j2").make_module({"w": Words(language)})

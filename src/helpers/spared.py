@@ -1,4 +1,4 @@
-"""What Great Expectations works out over and over, worked out once: a third of its import, a third of a validation.
+"""What Great Expectations works out over and over, worked out once: a small part of its import, much of a validation.
 
 For a process that imports it to serve, and does nothing else with it. Nothing it answers is changed: what is copied
 here is copied as deep as it is ever written to, and what is remembered is forgotten before it can change.

@@ -66,16 +66,17 @@ def impossible(evidence: Evidence, register: str) -> Iterator[Hit]:
                 continue
             yield Hit(passage.at(match.start()), f"«{match[0]}» er ikke et årstall", "Fire sifre", "Rett årstallet.")
         for match in _YEAR_AFTER.finditer(passage.text):
+            if FIRST_YEAR <= int(match[1]) <= last:
+                continue
             following = passage.text[match.end() :].split(maxsplit=1)[:1]
             if following and stem(following[0].strip(".,;:")) in evidence.counted | _COUNTED:
                 continue
-            if not FIRST_YEAR <= int(match[1]) <= last:
-                yield Hit(
-                    passage.at(match.start()),
-                    f"Årstallet {match[1]} kan ikke stemme",
-                    f"{FIRST_YEAR}–{last}",
-                    "Rett årstallet.",
-                )
+            yield Hit(
+                passage.at(match.start()),
+                f"Årstallet {match[1]} kan ikke stemme",
+                f"{FIRST_YEAR}–{last}",
+                "Rett årstallet.",
+            )
 
 
 def _wrong(text: str) -> str:
