@@ -31,7 +31,6 @@ SOUND = {
     "a bundle of types": "display({'application/json': {'a': [1, (2, 3)]}, 'text/plain': 'a'}, raw=True)",
     "text in lines": "display({'text/plain': ['a\\n', 'b']}, raw=True)",
     "a type that only ends like JSON": "display({'text/x+json': 'a'}, raw=True)",
-    "with more about it": "display({'text/plain': 'a'}, metadata={'text/plain': {'b': (1,)}}, raw=True)",
     "a display that changes": "shown = display('før', display_id='d')\nshown.update('etter')",
     "output taken away": "from IPython.display import clear_output\nprint('bort')\nclear_output()\nprint('igjen')",
     "output taken away when more comes": "print('bort')\nclear_output(wait=True)\nprint('nytt')",
@@ -335,3 +334,30 @@ def test_the_stock_command_can_use_the_engine_by_name(tmp_path: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": path}, timeout=120)
     assert done.returncode == 0, done.stderr
     assert "_Kernel" in (tmp_path / "ut.ipynb").read_text(encoding="utf-8")
+
+
+def test_what_a_cell_displays_is_taken_as_nbformat_would_take_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Types, data and what is said about them, without its schema being asked; anything unsound goes the stock way."""
+    from nbclient import client as stock
+    from papermill.engines import NotebookExecutionManager
+
+    from helpers.shell import _Client
+
+    def message(**data: object) -> dict[str, object]:
+        content = {"data": data, "metadata": {"text/plain": {"b": [1]}}}
+        return {"msg_type": "display_data", "header": {"msg_type": "display_data"},
+                "parent_header": {"msg_id": "1"}, "content": content}  # fmt: skip
+
+    sound = message(**{"text/plain": "a", "text/html": "<b>a</b>", "application/x+json": {"a": [1, None]}})
+    expected = stock.output_from_msg(sound)
+    asked: list[object] = []
+    monkeypatch.setattr(stock, "output_from_msg", asked.append)
+    client = _Client(NotebookExecutionManager(nbformat.v4.new_notebook(), progress_bar=False))
+    outputs: list[object] = []
+    assert client.output(outputs, sound, None, 0) == expected
+    assert outputs == [expected]
+    assert type(outputs[0]) is type(expected)
+    unsound = message(**{"text/plain": ["a"]})
+    client.output(outputs, unsound, None, 0)
+    client.output(outputs, sound, "shown-under-a-name", 0)
+    assert asked == [unsound, sound]

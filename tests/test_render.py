@@ -137,16 +137,18 @@ def test_a_number_is_shown_with_the_decimals_it_was_written_with_whatever_was_sh
     assert shown[2] == ["12", "12.0", "12", "1,096.50"]
 
 
-Compile = Callable[[str, dict[str, str]], list[str]]
+Compile = Callable[..., list[str]]
 
 
 @pytest.fixture
 def compiling(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Compile:
-    """Load templates in a new environment of some name; tells which had to be compiled. Python keeps its own here too."""
+    """Load templates in a new environment; tells which had to be compiled. Python keeps what it compiles here too."""
     monkeypatch.setattr(sys, "pycache_prefix", str(tmp_path / "kompilert"))
     monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    module = tmp_path / "modul.py"
+    module.write_text("# lager et miljø", encoding="utf-8")
 
-    def load(name: str, sources: dict[str, str]) -> list[str]:
+    def load(sources: dict[str, str], maker: Path = module) -> list[str]:
         compiled = []
 
         class Noted(jinja2.Environment):
@@ -155,7 +157,7 @@ def compiling(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Compile:
                 return super()._generate(source, name, *more, **named)  # type: ignore[arg-type]
 
         environment = Noted(loader=jinja2.DictLoader(sources))
-        prepare(environment, name)
+        prepare(environment, str(maker))
         for template, source in sources.items():
             assert environment.get_template(template).render() == source
         return compiled
@@ -163,24 +165,49 @@ def compiling(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Compile:
     return load
 
 
+def kept(folder: Path) -> list[Path]:
+    return [path for path in (folder / "kompilert").rglob("*") if path.is_file()]
+
+
 def test_a_template_is_compiled_once_for_all_processes(compiling: Compile, tmp_path: Path) -> None:
-    assert compiling("side", {"a": "Tall", "b": "Tekst"}) == ["a", "b"]
-    assert not compiling("side", {"a": "Tall", "b": "Tekst"})
-    assert {path.suffix for path in tmp_path.rglob("*") if path.is_file()} == {".pyc"}
+    assert compiling({"a": "Tall", "b": "Tekst"}) == ["a", "b"]
+    assert not compiling({"a": "Tall", "b": "Tekst"})
+    assert {path.suffix for path in kept(tmp_path)} == {".pyc"}
 
 
-def test_it_is_compiled_anew_when_it_is_changed_and_for_another_environment(compiling: Compile) -> None:
-    assert compiling("side", {"a": "Tall"}) == ["a"]
-    assert compiling("side", {"a": "Andre tall"}) == ["a"]
-    assert compiling("blokk", {"a": "Andre tall"}) == ["a"]
+def test_it_is_compiled_anew_when_it_is_changed(compiling: Compile, tmp_path: Path) -> None:
+    assert compiling({"a": "Tall"}) == compiling({"a": "Andre tall"}) == ["a"]
+    assert len(kept(tmp_path)) == 1
+
+
+def test_it_is_compiled_anew_when_who_makes_the_environment_is_changed(compiling: Compile, tmp_path: Path) -> None:
+    assert compiling({"a": "Tall"}) == ["a"]
+    (tmp_path / "modul.py").write_text("# lager et annet", encoding="utf-8")
+    assert compiling({"a": "Tall"}) == ["a"]
+
+
+def test_two_modules_keep_it_beside_each_other(compiling: Compile, tmp_path: Path) -> None:
+    other = tmp_path / "annen.py"
+    other.touch()
+    assert compiling({"a": "Tall"}) == compiling({"a": "Tall"}, other) == ["a"]
+    assert not [*compiling({"a": "Tall"}), *compiling({"a": "Tall"}, other)]
+
+
+@pytest.mark.parametrize("left", [0, 20, 60])
+def test_one_that_is_damaged_is_compiled_anew(compiling: Compile, tmp_path: Path, left: int) -> None:
+    compiling({"a": "Tall"})
+    (file,) = kept(tmp_path)
+    file.write_bytes(file.read_bytes()[:left])
+    assert compiling({"a": "Tall"}) == ["a"]
+    assert not compiling({"a": "Tall"})
 
 
 def test_where_nothing_can_be_kept_it_is_compiled_each_time(
     compiling: Compile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "kompilert").touch()
-    assert compiling("side", {"a": "Tall"}) == compiling("side", {"a": "Tall"}) == ["a"]
+    assert compiling({"a": "Tall"}) == compiling({"a": "Tall"}) == ["a"]
     monkeypatch.setattr(sys, "pycache_prefix", str(tmp_path / "annet"))
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
-    assert compiling("side", {"a": "Tall"}) == ["a"]
+    assert compiling({"a": "Tall"}) == ["a"]
     assert not (tmp_path / "annet").exists()

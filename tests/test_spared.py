@@ -28,12 +28,14 @@ from helpers import validation
 validation.{imported}()
 
 def told(field):
+    if isinstance(field, dict):
+        return sorted(field)
     if isinstance(field, (list, tuple)):
         return [told(one) for one in field]
     if not hasattr(field, "outer_type_"):
         return getattr(field, "__qualname__", None) or repr(field)
     return {{name: told(getattr(field, name)) if name in {parts} else repr(getattr(field, name))
-             for name in field.__slots__ if name not in ("class_validators", "post_validators")}}
+             for name in field.__slots__}}
 
 def beneath(model):
     for one in model.__subclasses__():
@@ -44,7 +46,7 @@ for model in {{*beneath(BaseModel)}}:
     text = repr((model, model.__signature__, [(name, told(field)) for name, field in model.__fields__.items()]))
     print(re.sub(" at 0x[0-9a-f]+", "", text))
 """
-PARTS = ("sub_fields", "key_field", "validators", "pre_validators")
+PARTS = ("sub_fields", "key_field", "validators", "pre_validators", "post_validators", "class_validators")
 
 
 def models(imported: str) -> list[str]:
@@ -56,7 +58,6 @@ def models(imported: str) -> list[str]:
 
 def test_every_model_has_the_fields_it_has_untouched() -> None:
     light, untouched = models("_import"), models("_great_expectations")
-    assert len(untouched) > len(PARTS)
     assert any("ExpectColumnValuesToBeInSet" in line for line in untouched)
     assert light == untouched
 
@@ -80,11 +81,15 @@ def test_a_model_has_fields_of_its_own() -> None:
         class Other(Base):
             names: list[str] = Field(["c"])
 
+    by, base_by = One.__fields__["by"], Base.__fields__["by"]
+    assert by.key_field is not base_by.key_field
     one, base = One.__fields__["names"], Base.__fields__["names"]
+    assert one.sub_fields
+    assert base.sub_fields
+    assert one.sub_fields[0] is not base.sub_fields[0]
     one.field_info.title = "Annet"
     one.field_info.extra["example"] = "d"
     one.default.append("e")
-    assert one.sub_fields is None or base.sub_fields is not one.sub_fields
     one.class_validators.clear()
     assert one.post_validators is not None
     one.post_validators.clear()

@@ -356,11 +356,10 @@ def _in_kernel(work: Work) -> str | ChapterError:
     os.environ.update(ENVIRONMENT)
     import_jsonschema()
     with TemporaryDirectory(prefix="rb-") as own:
-        source, slice = Path(own) / f"{work.name}.ipynb", Path(own) / "slice"
-        source.write_text(work.notebook, encoding="utf-8")
+        slice = Path(own) / "slice"
         slice.write_bytes(work.slice)
-        kernel = {"extra_arguments": ["--IPKernelApp.log_level=CRITICAL"], "config": _transport(own)}
-        return _execute(work, str(source), str(slice), work.folder or own, **kernel)
+        quiet = ["--IPKernelApp.log_level=CRITICAL"]
+        return _execute(work, str(slice), own, extra_arguments=quiet, config=_transport(own))
 
 
 def _in_fork(work: Work) -> str | ChapterError:
@@ -375,19 +374,20 @@ def _in_fork(work: Work) -> str | ChapterError:
     with open(slice, "wb", closefd=False) as file:
         file.write(work.slice)
     papermill_io.register(SCHEME, _Source(work.notebook))
-    source, handed = f"{SCHEME}{work.name}.ipynb", f"/proc/{os.getpid()}/fd/{slice}"
     with nullcontext(work.folder) if work.folder else TemporaryDirectory(prefix="rb-") as folder:
-        return _execute(work, source, handed, folder, engine_name=NAME, record_timing=False)
+        handed = f"/proc/{os.getpid()}/fd/{slice}"
+        return _execute(work, handed, folder, f"{SCHEME}{work.name}.ipynb", engine_name=NAME, record_timing=False)
 
 
-def _execute(work: Work, source: str, slice: str, folder: str, **engine: Any) -> str | ChapterError:
+def _execute(work: Work, slice: str, folder: str, source: str = "", **engine: Any) -> str | ChapterError:
     """Have papermill execute a notebook; the executed, normalised notebook, or the error it ended with.
 
     Args:
-        source: where papermill reads the notebook.
         slice: the file that holds the slice.
-        folder: the working directory.
+        folder: the working directory, where the work names none.
+        source: where papermill reads the notebook; empty to hand it over.
     """
+    import nbformat
     import papermill
     from nbclient.exceptions import DeadKernelError
     from papermill.exceptions import PapermillExecutionError
@@ -395,13 +395,13 @@ def _execute(work: Work, source: str, slice: str, folder: str, **engine: Any) ->
     os.environ[HANDED] = slice if work.slice else ""
     try:
         executed = papermill.execute_notebook(
-            source,
+            source or nbformat.reads(work.notebook, as_version=4),
             None,
             dict(work.parameters),
             progress_bar=False,
             execution_timeout=LONGEST_CELL,
             log_output=False,
-            cwd=folder,
+            cwd=work.folder or folder,
             **engine,
         )
         return notebook_text(normalise(executed))

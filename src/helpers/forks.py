@@ -166,13 +166,13 @@ def serve(requests: int, replies: int, later: Callable[[], None]) -> None:
         signal.signal(number, _noted)
     running: dict[int, tuple[int, int]] = {}  # child to ticket and the file of its result
     forked, ready_for_many, here = 0, False, os.getpid()
-    _settle()
+    gc.freeze()  # the collector walks nothing that all children share: what is not touched is not copied
     try:
         while True:
             ready, _, _ = select.select([requests, told], [], [], None if ready_for_many else QUIET)
             if not ready_for_many and (not ready or forked == MANY):
                 later()
-                _settle()
+                gc.freeze()
                 ready_for_many = True
             if told in ready:
                 if signal.SIGTERM in os.read(told, 4096):
@@ -202,11 +202,6 @@ def serve(requests: int, replies: int, later: Callable[[], None]) -> None:
     finally:
         for child in running:
             _kill(child)
-
-
-def _settle() -> None:
-    """Keep the collector from walking what all children share: what is not touched is not copied."""
-    gc.freeze()
 
 
 def _noted(number: int, frame: FrameType | None) -> None:

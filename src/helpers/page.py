@@ -81,7 +81,7 @@ def _exporter() -> Any:
     exporter.environment.globals["script"] = script
     exporter.environment.filters.update(css_string=css_string, sparse=sparse)
     exporter.environment.policies["json.dumps_kwargs"] = COMPACT
-    prepare(exporter.environment, "page")
+    prepare(exporter.environment, __file__)
     return exporter
 
 

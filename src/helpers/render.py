@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -29,17 +31,17 @@ def environment() -> jinja2.Environment:
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
-    prepare(made, "block")
+    prepare(made, __file__)
     return made
 
 
-def prepare(made: Any, name: str) -> None:
+def prepare(made: Any, maker: str) -> None:
     """Give an environment our filters, let ``x.y`` of a dictionary mean its item, and keep what it compiles.
 
     Jinja asks for an attribute first, and pays for an exception each time: models are dictionaries throughout.
 
     Args:
-        name: of the environment: two may compile a template differently.
+        maker: the file of the module that made the environment.
     """
     otherwise = made.getattr
 
@@ -48,30 +50,46 @@ def prepare(made: Any, name: str) -> None:
 
     made.getattr = item_first
     made.filters.update(FILTERS)
-    made.optimized = False  # what is kept holds nothing that our filters worked out
     if not sys.dont_write_bytecode:
-        made.bytecode_cache = _Compiled(name)
+        made.bytecode_cache = _Compiled(Path(maker))
 
 
-class _Compiled(jinja2.FileSystemBytecodeCache):
-    """Compiled templates, kept where Python keeps its own compiled modules; compiling all takes 0.4 CPU seconds."""
+class _Compiled(jinja2.BytecodeCache):
+    """Compiled templates, kept where Python keeps its own compiled modules; compiling all takes 0.4 CPU seconds.
 
-    def __init__(self, environment: str) -> None:
-        folder = Path(cache_from_source(str(TEMPLATES / "any.py"))).parent
-        with suppress(OSError):
-            folder.mkdir(parents=True, exist_ok=True)
-        made_by = f"jinja2-{version('jinja2')}-nbconvert-{version('nbconvert')}"
-        super().__init__(str(folder), f"{environment}-%s-{made_by}.pyc")
+    Args:
+        maker: the module that made the environment. With it, with this one, or with a package that compiles, what a
+            template is compiled to may change.
+    """
 
-    # Where nobody may read or write it is compiled anew.
+    def __init__(self, maker: Path) -> None:
+        self._folder = Path(cache_from_source(str(TEMPLATES / "any.py"))).parent
+        self._end = f"{maker.stem}.{sys.implementation.cache_tag}.pyc"
+        code = hashlib.sha256(Path(__file__).read_bytes() + maker.read_bytes()).hexdigest()
+        self._made_by = f"{code} {version('jinja2')} {version('nbconvert')}\n"
+
+    def get_source_checksum(self, source: str) -> str:
+        return super().get_source_checksum(self._made_by + source)
 
     def load_bytecode(self, bucket: Any) -> None:
-        with suppress(OSError):
-            super().load_bytecode(bucket)
+        try:
+            bucket.bytecode_from_string(self._file(bucket).read_bytes())
+        except Exception:  # there is none, nobody may read it, or it is damaged: the template is compiled
+            bucket.reset()
 
     def dump_bytecode(self, bucket: Any) -> None:
-        with suppress(OSError):
-            super().dump_bytecode(bucket)
+        file = self._file(bucket)
+        half = file.with_name(f"{file.name}.{os.getpid()}")
+        with suppress(OSError):  # where nobody may write it is compiled each time
+            self._folder.mkdir(parents=True, exist_ok=True)
+            try:
+                half.write_bytes(bucket.bytecode_to_string())
+                half.replace(file)
+            except OSError:
+                half.unlink(missing_ok=True)
+
+    def _file(self, bucket: Any) -> Path:
+        return self._folder / f"{bucket.key}.{self._end}"
 
 
 def anchor(id: str) -> str:

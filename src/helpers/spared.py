@@ -19,7 +19,7 @@ ARGUMENTS = ("_get_domain_kwargs", "_get_success_kwargs", "_get_runtime_kwargs")
 def light_fields() -> Iterator[None]:
     """Let a pydantic model defined inside take over the fields of its base without copying all they hold.
 
-    pydantic 1 copies each field to the last name in it, 0.2 ms a field; Great Expectations defines 370 models, most
+    pydantic 1 copies each field with all it holds, 0.2 ms a field; Great Expectations defines 370 models, most
     of them for sources of data nobody here has. A copy is its own where a model writes into its fields: the field, its
     parts, its info, its lists of validators. What stands in those lists is never written to.
     """

@@ -62,7 +62,7 @@ def validate(questions: Sequence[Question]) -> list[Answer]:
     context = gx.get_context(mode="ephemeral")
     context.enable_analytics(enable=False)
     context.variables.progress_bars = {"globally": False}
-    # One for all suites: Great Expectations writes out its whole configuration for each it is told of.
+    # One for all suites: Great Expectations writes out its whole configuration for each asset added.
     asset = context.data_sources.add_pandas("revisjonsbok").add_dataframe_asset("registers")
     whole = asset.add_batch_definition_whole_dataframe("all")
     asked: dict[str, list[int]] = {}
@@ -244,16 +244,17 @@ class Validator:
 
 
 def _import() -> None:
-    """Import GX to serve, and keep the collector from walking all it holds again and again."""
+    """Import GX to serve, sparing it some work; the collector is kept from walking all it holds again and again."""
     gc.disable()
-    import_jsonschema()
-    with light_fields():
-        _great_expectations()
-    from great_expectations.expectations.expectation import Expectation
+    try:
+        with light_fields():
+            _great_expectations()
+        from great_expectations.expectations.expectation import Expectation
 
-    configure_once(Expectation)
-    gc.freeze()
-    gc.enable()
+        configure_once(Expectation)
+        gc.freeze()
+    finally:
+        gc.enable()
 
 
 def serve() -> None:
