@@ -354,6 +354,7 @@ def test_what_a_cell_displays_is_taken_as_nbformat_would_take_it(monkeypatch: py
     monkeypatch.setattr(stock, "output_from_msg", asked.append)
     client = _Client(NotebookExecutionManager(nbformat.v4.new_notebook(), progress_bar=False))
     client.reset_execution_trackers()
+    client.clear_before_next_output = False
     outputs: list[object] = []
     assert client.output(outputs, sound, None, 0) == expected
     assert outputs == [expected]
