@@ -22,10 +22,13 @@ from helpers.validation import Question, Validator, validate
 # Every model there is once Great Expectations is imported, each with what makes up its fields.
 MODELS = """
 import re
-from pydantic.v1 import BaseModel
+from contextlib import nullcontext
 from helpers import validation
 
-validation.{imported}()
+validation.light_fields = {around}
+validation._import()
+
+from pydantic.v1 import BaseModel
 
 def told(field):
     if isinstance(field, dict):
@@ -49,15 +52,15 @@ for model in {{*beneath(BaseModel)}}:
 PARTS = ("sub_fields", "key_field", "validators", "pre_validators", "post_validators", "class_validators")
 
 
-def models(imported: str) -> list[str]:
-    code = MODELS.format(imported=imported, parts=PARTS)
+def models(around: str) -> list[str]:
+    code = MODELS.format(around=around, parts=PARTS)
     ordered = {**os.environ, "PYTHONHASHSEED": "0"}  # some types are told as sets
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=ordered, check=True)
     return sorted(done.stdout.splitlines())
 
 
 def test_every_model_has_the_fields_it_has_untouched() -> None:
-    light, untouched = models("_import"), models("_great_expectations")
+    light, untouched = models("validation.light_fields"), models("nullcontext")
     assert any("ExpectColumnValuesToBeInSet" in line for line in untouched)
     assert light == untouched
 

@@ -137,9 +137,7 @@ def _great_expectations() -> Any:
 
     warnings.filterwarnings("ignore", module="great_expectations")
     logging.getLogger("great_expectations").setLevel(logging.ERROR)
-    import_jsonschema()
-    with deferred("scipy.stats", "altair"):
-        import great_expectations as gx
+    import great_expectations as gx
     import tqdm
     from great_expectations.expectations.expectation import BatchExpectation
 
@@ -247,7 +245,8 @@ def _import() -> None:
     """Import GX to serve, sparing it some work; the collector is kept from walking all it holds again and again."""
     gc.disable()
     try:
-        with light_fields():
+        import_jsonschema()
+        with deferred("scipy.stats", "altair"), light_fields():
             _great_expectations()
         from great_expectations.expectations.expectation import Expectation
 
