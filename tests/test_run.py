@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from conftest import AUDITS, copy_inputs, needs_fork, revisjonsbok
-from helpers.engine import HALF
+from helpers.files import HALF
 
 WHOLE = {"facts.csv", "quality.json", "changes.json", "manifest.json"}
 

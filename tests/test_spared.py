@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import closing
 from typing import Any, ClassVar
 
 import pytest
@@ -160,10 +161,7 @@ def asked() -> Sequence[Question]:
 
 
 def test_the_process_that_serves_answers_as_it_would_untouched(asked: Sequence[Question]) -> None:
-    process = Validator()
-    try:
+    with closing(Validator()) as process:
         answers = process.judge(asked)
-    finally:
-        process.close()
     assert answers == validate(asked)
     assert any(answers)

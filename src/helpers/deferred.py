@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib import import_module
 from importlib.util import find_spec
@@ -28,7 +28,7 @@ def import_jsonschema() -> None:
 
     stand_in = ModuleType(NAME)
     stand_in.is_valid_syntax = is_valid_syntax  # type: ignore[attr-defined]
-    with _standing_in(stand_in):
+    with _standing_in({NAME: stand_in}):
         import_module("jsonschema")
 
 
@@ -40,7 +40,7 @@ def deferred(*names: str) -> Iterator[None]:
     seconds; papermill imports requests for notebooks on the web. Afterwards
     whoever imports them by name gets the real modules.
     """
-    with _standing_in(*(_Deferred(name) for name in names if name not in sys.modules and find_spec(name))):
+    with _standing_in({name: _Deferred(name) for name in names if name not in sys.modules and find_spec(name)}):
         yield
 
 
@@ -50,14 +50,8 @@ def absent(name: str) -> Iterator[None]:
 
     ipykernel imports debugpy for a debugger no run attaches: 0.07 CPU seconds, and 7 MB in each forked chapter.
     """
-    if name in sys.modules:
+    with _standing_in({} if name in sys.modules else {name: None}):
         yield
-        return
-    sys.modules[name] = None  # type: ignore[assignment]
-    try:
-        yield
-    finally:
-        del sys.modules[name]
 
 
 class _Deferred(ModuleType):
@@ -72,11 +66,12 @@ class _Deferred(ModuleType):
 
 
 @contextmanager
-def _standing_in(*stand_ins: ModuleType) -> Iterator[None]:
-    sys.modules.update({module.__name__: module for module in stand_ins})
+def _standing_in(stand_ins: Mapping[str, ModuleType | None]) -> Iterator[None]:
+    modules: dict[str, ModuleType | None] = sys.modules  # type: ignore[assignment]  # None: there is no such module
+    modules.update(stand_ins)
     try:
         yield
     finally:
-        for module in stand_ins:
-            if sys.modules.get(module.__name__) is module:
-                del sys.modules[module.__name__]
+        for name, stand_in in stand_ins.items():
+            if name in modules and modules[name] is stand_in:
+                del modules[name]

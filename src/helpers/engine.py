@@ -28,6 +28,7 @@ import msgspec
 
 from helpers.blocks import MIME
 from helpers.deferred import absent, deferred, import_jsonschema
+from helpers.files import write_atomically
 from helpers.folder import CACHE
 from helpers.forks import FORK_IS_SAFE, SERVE_CHAPTERS, Died, Forks, serve
 from helpers.message import InputError
@@ -35,7 +36,6 @@ from helpers.slices import HANDED
 
 CHAPTERS = ("method", "governance", "collaboration", "user_involvement", "service_delivery", "conclusion")
 COMPARISON = "comparison"
-HALF = ".half"  # the end of the name of a file that is being written
 LONGEST_CELL = 600  # seconds; a cell that hangs is a chapter that stopped
 # Of every cell: without the first the debugger warns in each kernel, the second it sets itself where it is imported.
 ENVIRONMENT = {"PYDEVD_DISABLE_FILE_VALIDATION": "1", "PYDEVD_USE_FRAME_EVAL": "NO"}
@@ -569,22 +569,6 @@ def task_key(root: Path, chapter: str, content: Iterable[str]) -> str:
     cells = notebook_cells(root / "workbooks" / f"{chapter}.ipynb")
     parts = [list(content), cells, package_hash(), versions()]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
-
-
-def write_atomically(path: Path, text: str) -> None:
-    """Write a text file so that a reader sees the old one or the new one, never half."""
-    write_bytes_atomically(path, text.encode())
-
-
-def write_bytes_atomically(path: Path, data: bytes) -> None:
-    """Write a file so that a reader sees the old one or the new one, never half."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}{HALF}")
-    try:
-        temporary.write_bytes(data)
-        temporary.replace(path)
-    except OSError:
-        temporary.unlink(missing_ok=True)
-        raise
 
 
 def kept_text(folder: Path, name: str, key: str, make: Callable[[], str], *, force: bool = False) -> str:

@@ -10,7 +10,8 @@ from helpers.audit import Audit, load_audit
 from helpers.cells import changes_since
 from helpers.changes import Changes, compare
 from helpers.checks.comments import is_answered
-from helpers.engine import open_engine, write_atomically
+from helpers.engine import open_engine
+from helpers.files import write_atomically
 from helpers.handover import FOLDER_OUT, HandedOver, hand_over, plan
 from helpers.journal import EDITIONS, Edition, Journal, Snapshot, append, keep_snapshot, remarks
 from helpers.logbook import BY_THE_TOOL, NO_PLACE, add_rows, log_changes, reason_for_all

@@ -16,16 +16,9 @@ from typing import Any
 import msgspec
 
 from helpers.audit import Audit
-from helpers.engine import (
-    Task,
-    kept_notebook,
-    notebook_cells,
-    package_hash,
-    versions,
-    write_atomically,
-    write_bytes_atomically,
-)
+from helpers.engine import Task, kept_notebook, notebook_cells, package_hash, versions
 from helpers.facts import Facts
+from helpers.files import write_atomically, write_bytes_atomically
 from helpers.folder import CACHE
 from helpers.register import Row
 from helpers.runs import spans

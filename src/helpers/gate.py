@@ -19,8 +19,9 @@ import msgspec
 
 from helpers.audit import Audit
 from helpers.checks import Evidence, Hit, all_checks
-from helpers.engine import code_hash, write_bytes_atomically
+from helpers.engine import code_hash
 from helpers.facts import facts_of
+from helpers.files import write_bytes_atomically
 from helpers.folder import CACHE
 from helpers.identity import hide
 from helpers.message import SEVERITIES, Message, Place, severity_in

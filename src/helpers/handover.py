@@ -13,8 +13,9 @@ from typing import Any
 from helpers.audit import Audit
 from helpers.changes import Changes, changes_json, compare
 from helpers.editions import edition_model, held_back
-from helpers.engine import code_hash, package_hash, versions, write_bytes_atomically
+from helpers.engine import code_hash, package_hash, versions
 from helpers.facts import Facts
+from helpers.files import write_bytes_atomically
 from helpers.items import items_of
 from helpers.journal import FOLDER, FORMAT, Edition, HandOver, Journal, append, digest, keep_snapshot
 from helpers.message import Message, deliverable

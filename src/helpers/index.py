@@ -10,17 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from helpers.compare import MANIFEST
-from helpers.engine import (
-    COMPARISON,
-    ChapterError,
-    Engine,
-    Task,
-    blocks_of,
-    execute,
-    kept_text,
-    task_key,
-    write_atomically,
-)
+from helpers.engine import COMPARISON, ChapterError, Engine, Task, blocks_of, execute, kept_text, task_key
+from helpers.files import write_atomically
 from helpers.folder import CACHE, audit_names
 from helpers.forks import Died
 from helpers.message import FAILED, HELD_BACK, PUBLISHED, InputError, Outcome

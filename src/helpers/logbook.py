@@ -18,7 +18,7 @@ from typing import Any
 from helpers.audit import Audit
 from helpers.cells import Change
 from helpers.corrections import SEPARATOR, by_change, cells_named
-from helpers.engine import write_atomically, write_bytes_atomically
+from helpers.files import write_atomically, write_bytes_atomically
 from helpers.message import InputError
 from helpers.register import WORKBOOK, decode, read_bytes, refuse_open_files
 from helpers.schema import RegisterSchema, fold

@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from helpers.audit import Audit
-from helpers.engine import HALF, code_hash, package_hash, versions, write_atomically
+from helpers.engine import code_hash, package_hash, versions
 from helpers.facts import Facts, show_value
+from helpers.files import HALF, write_atomically
 from helpers.folder import CACHE
 from helpers.message import InputError, Message, deliverable
 from helpers.numbers import Number

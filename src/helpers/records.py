@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from helpers.engine import write_bytes_atomically
+from helpers.files import write_bytes_atomically
 from helpers.folder import CACHE
 from helpers.message import Outcome
 from helpers.publish import DRAFTS

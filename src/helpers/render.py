@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -16,6 +15,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup, escape
 
+from helpers.files import write_bytes_atomically
 from helpers.words import Words
 
 TEMPLATES = Path(__file__).parent / "template"
@@ -78,15 +78,9 @@ class _Compiled(jinja2.BytecodeCache):
             bucket.reset()
 
     def dump_bytecode(self, bucket: Any) -> None:
-        file = self._file(bucket)
-        half = file.with_name(f"{file.name}.{os.getpid()}")
         with suppress(OSError):  # where nobody may write it is compiled each time
             self._folder.mkdir(parents=True, exist_ok=True)
-            try:
-                half.write_bytes(bucket.bytecode_to_string())
-                half.replace(file)
-            except OSError:
-                half.unlink(missing_ok=True)
+            write_bytes_atomically(self._file(bucket), bucket.bytecode_to_string())
 
     def _file(self, bucket: Any) -> Path:
         return self._folder / f"{bucket.key}.{self._end}"

@@ -7,7 +7,7 @@ here is copied as deep as it is ever written to, and what is remembered is forgo
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import wraps
 from typing import Any
@@ -25,27 +25,27 @@ def light_fields() -> Iterator[None]:
     """
     from pydantic.v1.fields import FieldInfo, ModelField
 
-    def field(own: Any, memo: dict[int, Any]) -> Any:
-        copied = copy.copy(own)
-        for name in ("field_info", "default", "sub_fields", "sub_fields_mapping", "key_field"):
-            setattr(copied, name, copy.deepcopy(getattr(own, name), memo))
-        for name in ("validators", "pre_validators", "post_validators", "class_validators"):
-            setattr(copied, name, copy.copy(getattr(own, name)))
+    def light(deep: Sequence[str], flat: Sequence[str] = ()) -> Callable[[Any, dict[int, Any]], Any]:
+        def copied(own: Any, memo: dict[int, Any]) -> Any:
+            made = copy.copy(own)
+            for name in deep:
+                setattr(made, name, copy.deepcopy(getattr(own, name), memo))
+            for name in flat:
+                setattr(made, name, copy.copy(getattr(own, name)))
+            return made
+
         return copied
 
-    def info(own: Any, memo: dict[int, Any]) -> Any:
-        copied = copy.copy(own)
-        for name in ("default", "extra"):
-            setattr(copied, name, copy.deepcopy(getattr(own, name), memo))
-        return copied
-
-    for kind, light in ((ModelField, field), (FieldInfo, info)):
-        kind.__deepcopy__ = light  # type: ignore[union-attr]
+    parts = ("field_info", "default", "sub_fields", "sub_fields_mapping", "key_field")
+    lists = ("validators", "pre_validators", "post_validators", "class_validators")
+    lightly: dict[Any, Any] = {ModelField: light(parts, lists), FieldInfo: light(("default", "extra"))}
+    for kind, copied in lightly.items():
+        kind.__deepcopy__ = copied
     try:
         yield
     finally:
-        for kind in (ModelField, FieldInfo):
-            del kind.__deepcopy__  # type: ignore[union-attr]
+        for kind in lightly:
+            del kind.__deepcopy__
 
 
 def configure_once(expectation: Any) -> None:
