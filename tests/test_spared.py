@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from contextlib import closing
+from types import SimpleNamespace
 from typing import Any, ClassVar
 
 import pytest
@@ -17,7 +18,7 @@ from pydantic.v1.fields import FieldInfo, ModelField
 from conftest import AUDITS, PROJECT
 from helpers.audit import load_audit
 from helpers.gate import call_up, questions, see
-from helpers.spared import ARGUMENTS, configure_once, light_fields
+from helpers.spared import configure_once, light_fields, nothing_is_plain
 from helpers.validation import Question, Validator, validate
 
 # Every model there is once Great Expectations is imported, each with what makes up its fields.
@@ -113,44 +114,74 @@ def test_afterwards_fields_are_copied_as_ever() -> None:
     assert copy.deepcopy(info).default is not info.default
 
 
+class Configuration:
+    """As much of one as an expectation is made back from."""
+
+    def __init__(self, value: int) -> None:
+        self.value = value
+
+    def to_domain_obj(self) -> Expectation:
+        return Expectation(self.value)
+
+
 class Expectation:
     """As much of one as is looked at: its configuration, and what looks at it argument by argument."""
 
-    made: ClassVar[list[int]] = []
+    configured: ClassVar[list[int]] = []
 
     def __init__(self, value: int) -> None:
         self.value = value
 
     @property
-    def configuration(self) -> dict[str, int]:
-        self.made.append(self.value)
-        return {"value": self.value}
-
-    def _get_domain_kwargs(self) -> list[int]:
-        return [self.configuration["value"] for _ in range(3)]
-
-    def _get_success_kwargs(self) -> list[int]:
-        return [*self._get_domain_kwargs(), self.configuration["value"]]
+    def configuration(self) -> Configuration:
+        self.configured.append(self.value)
+        return Configuration(self.value)
 
     def _get_runtime_kwargs(self, runtime: Any = None) -> list[int]:
         if runtime == "feil":
             raise ValueError(runtime)
-        return [*self._get_success_kwargs(), self.configuration["value"]]
+        return [self.configuration.value for _ in range(3)]
+
+    def get_validation_dependencies(self) -> list[int]:
+        """Of each metric what the expectation made back from the configuration says."""
+        return [said for _ in range(4) for said in self.configuration.to_domain_obj()._get_runtime_kwargs()]
+
+
+class OfColumns(Expectation):
+    """One that adds to what all look at."""
+
+    def get_validation_dependencies(self) -> list[int]:
+        return [*super().get_validation_dependencies(), self.configuration.value]
 
 
 def test_a_configuration_is_made_once_a_look_and_anew_for_the_next() -> None:
-    before = [getattr(Expectation(1), name)() for name in ARGUMENTS]
-    configure_once(Expectation)
-    Expectation.made.clear()
-    one = Expectation(1)
-    assert [getattr(one, name)() for name in ARGUMENTS] == before
-    assert Expectation.made == [1, 1, 1]
+    untouched = OfColumns(1).get_validation_dependencies()
+    assert len(Expectation.configured) == 17
+    configure_once(Expectation, Configuration)
+    Expectation.configured.clear()
+    one = OfColumns(1)
+    assert one.get_validation_dependencies() == untouched
+    assert Expectation.configured == [1, 1]  # its own, and that of the one made back from it
     one.value = 2
-    assert one._get_runtime_kwargs()[0] == one.configuration["value"] == 2
+    assert one.get_validation_dependencies()[0] == one.configuration.value == 2
     with pytest.raises(ValueError, match="feil"):
         one._get_runtime_kwargs(runtime="feil")
     one.value = 3
-    assert one._get_domain_kwargs() == [3, 3, 3]
+    assert one._get_runtime_kwargs() == [3, 3, 3]
+    configuration = one.configuration
+    assert configuration.to_domain_obj() is not configuration.to_domain_obj()
+
+
+def test_nothing_is_made_plain_at_once_and_all_else_as_before() -> None:
+    def convert(data: Any) -> Any:
+        asked.append(data)
+        return [util.convert_to_json_serializable(one) for one in data] if isinstance(data, list) else str(data)
+
+    asked: list[Any] = []
+    util, user = (SimpleNamespace(convert_to_json_serializable=convert) for _ in range(2))
+    nothing_is_plain(util, user)
+    assert user.convert_to_json_serializable([None, 1, [None]]) == [None, "1", [None]]
+    assert asked == [[None, 1, [None]], 1, [None]]
 
 
 @pytest.fixture(scope="module")

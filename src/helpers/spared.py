@@ -12,7 +12,11 @@ from contextlib import contextmanager
 from functools import wraps
 from typing import Any
 
-ARGUMENTS = ("_get_domain_kwargs", "_get_success_kwargs", "_get_runtime_kwargs")
+LOOKS = (
+    "_get_domain_kwargs", "_get_success_kwargs", "_get_runtime_kwargs", "get_validation_dependencies",
+    "metrics_validate",
+)  # fmt: skip
+"""What looks at an expectation's configuration, and changes nothing in it."""
 
 
 @contextmanager
@@ -48,31 +52,68 @@ def light_fields() -> Iterator[None]:
             del kind.__deepcopy__
 
 
-def configure_once(expectation: Any) -> None:
-    """Have expectations make their configuration once for each look at their arguments, not for each argument.
+def configure_once(expectation: Any, configuration: Any) -> None:
+    """Have an expectation make its configuration once for each look at it, and be made back from it once.
 
-    Great Expectations asks an expectation for its configuration some fifty times while it plans what to measure, each
-    time for one argument; making it turns the whole expectation into plain values.
+    Great Expectations asks an expectation for its configuration some fifty times while it plans what to measure, and
+    makes an expectation of it again for each thing measured; both turn the whole of it into plain values or back.
+
+    Args:
+        expectation: the class of all expectations, those in use defined already.
+        configuration: the class of what they are configured by.
     """
-    made = expectation.configuration.fget
-    at_hand: dict[int, Any] = {}
+    made, made_back = expectation.configuration.fget, configuration.to_domain_obj
+    at_hand: dict[int, Any] = {}  # an expectation that is looked at, to its configuration
+    back: dict[int, Any] = {}  # such a configuration, to the expectation made of it; None before it is asked for
 
-    def configuration(self: Any) -> Any:
+    def configured(self: Any) -> Any:
         return at_hand.get(id(self)) or made(self)
 
-    def looked_up(method: Callable[..., Any]) -> Callable[..., Any]:
+    def to_domain_obj(self: Any) -> Any:
+        if id(self) not in back:
+            return made_back(self)
+        if back[id(self)] is None:
+            back[id(self)] = again = made_back(self)
+            at_hand[id(again)] = made(again)
+        return back[id(self)]
+
+    def looked_at(method: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(method)
         def once(self: Any, *more: Any, **named: Any) -> Any:
             if id(self) in at_hand:
                 return method(self, *more, **named)
-            at_hand[id(self)] = made(self)
+            mine = at_hand[id(self)] = made(self)
+            back[id(mine)] = None
             try:
                 return method(self, *more, **named)
             finally:
                 del at_hand[id(self)]
+                at_hand.pop(id(back.pop(id(mine))), None)
 
         return once
 
-    expectation.configuration = property(configuration)
-    for name in ARGUMENTS:
-        setattr(expectation, name, looked_up(getattr(expectation, name)))
+    expectation.configuration = property(configured)
+    configuration.to_domain_obj = to_domain_obj
+    for kind in _kinds(expectation):
+        for name in vars(kind).keys() & LOOKS:
+            setattr(kind, name, looked_at(vars(kind)[name]))
+
+
+def _kinds(kind: Any) -> set[Any]:
+    """A class, and all beneath it."""
+    return {kind}.union(*map(_kinds, kind.__subclasses__()))
+
+
+def nothing_is_plain(*modules: Any) -> None:
+    """Have None made plain at once; Great Expectations finds out last, after forty other things it might be.
+
+    Args:
+        modules: those that hold ``convert_to_json_serializable``, the one that defines it first.
+    """
+    convert = modules[0].convert_to_json_serializable
+
+    def plain(data: Any) -> Any:
+        return None if data is None else convert(data)
+
+    for module in modules:
+        module.convert_to_json_serializable = plain

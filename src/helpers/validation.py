@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from helpers.deferred import deferred, import_jsonschema
 from helpers.message import InputError
-from helpers.spared import configure_once, light_fields
+from helpers.spared import configure_once, light_fields, nothing_is_plain
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -248,9 +248,13 @@ def _import() -> None:
         import_jsonschema()
         with deferred("scipy.stats", "altair"), light_fields():
             _great_expectations()
+        from great_expectations import util
+        from great_expectations.core import id_dict
         from great_expectations.expectations.expectation import Expectation
+        from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
 
-        configure_once(Expectation)
+        configure_once(Expectation, ExpectationConfiguration)
+        nothing_is_plain(util, id_dict)
         gc.freeze()
     finally:
         gc.enable()
