@@ -198,12 +198,18 @@ class _Run(Generic[T]):
         crew = self.crew
         failed: list[Outcome] = []
         given = {_name(audit): audit for audit in audits}
+        executed: dict[str, asyncio.Task[None]] = {}
+
+        async def begin(name: str) -> Opened:
+            one = await self._open(gate, opening, given[name])
+            executed[name] = asyncio.create_task(self._execute(one))
+            return one
+
         async with turn:
-            opened: dict[str, Opened] = await _each(given, lambda name: self._open(gate, opening, given[name]), failed)
+            opened: dict[str, Opened] = await _each(given, begin, failed)
             for name in given.keys() - opened.keys():
                 self.reporter.without(name)
             content = {name: one.content for name, one in opened.items()}
-            executed = {name: asyncio.create_task(self._execute(one)) for name, one in opened.items()}
             looked: dict[str, Looked] = await _each(opened, lambda name: self._look(opened[name]), failed)
             opened.clear()  # the slices of chapters are what takes memory
             seen = {name: one.seen for name, one in looked.items()}
