@@ -8,7 +8,7 @@ import os
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
-from contextlib import asynccontextmanager, closing, contextmanager, suppress
+from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass
 from itertools import count
 from math import ceil
@@ -113,7 +113,7 @@ class Crew:
                     await self._work(function, [waiting.popleft() for _ in range(min(fair, IN_A_ROW))])
             done: T = await piece.result
         finally:
-            with suppress(ValueError):  # one that was broken off waits no more
+            if piece in waiting:  # one that was broken off waits no more
                 waiting.remove(piece)
         return done
 
