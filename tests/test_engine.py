@@ -316,6 +316,21 @@ def test_the_grammar_put_off_answers_as_before() -> None:
     assert done.stdout.split()[1] == "False"
 
 
+def test_the_parsers_put_off_convert_as_before() -> None:
+    """A page needs none of nbconvert's own; whoever exports by them in the same process gets what they always gave."""
+    code = (
+        "import sys\nfrom helpers.page import _exporter\n_exporter()\n"
+        "assert not {'bs4', 'mistune'} & sys.modules.keys()\n"
+        "from nbconvert import HTMLExporter\nfrom nbformat.v4 import new_markdown_cell, new_notebook\n"
+        "cell = new_markdown_cell('# Tittel\\n\\n*utheva*, $x$ og <script>1</script>', id='a')\n"
+        "print(HTMLExporter().from_notebook_node(new_notebook(cells=[cell]))[0])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=PROJECT)
+    plain = "".join(line for line in code.splitlines(True) if "_exporter" not in line and "assert" not in line)
+    assert done.stdout == subprocess.run([sys.executable, "-c", plain], capture_output=True, text=True).stdout
+    assert "<em>utheva</em>" in done.stdout
+
+
 @needs_fork
 def test_the_stock_command_can_use_the_engine_by_name(tmp_path: Path) -> None:
     """``papermill in.ipynb out.ipynb --engine revisjonsbok``; the entry point is read as an installed package has it."""

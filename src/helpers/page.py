@@ -18,7 +18,7 @@ from helpers.audit import Audit
 from helpers.blocks import PARTS, ROLES
 from helpers.changes import Changes
 from helpers.corrections import news_on
-from helpers.deferred import import_jsonschema
+from helpers.deferred import called_later, import_jsonschema
 from helpers.engine import CHAPTERS
 from helpers.facts import Fact, Facts, show_value
 from helpers.items import FIGURE, Item, marked
@@ -69,7 +69,10 @@ COMPACT = {"sort_keys": True, "ensure_ascii": False, "separators": (",", ":")}
 def _exporter() -> Any:
     """An nbconvert exporter over our own templates; escaping is on."""
     import_jsonschema()
-    from nbconvert.exporters import TemplateExporter
+    # What makes Markdown cells into HTML.
+    made = ("markdown2html_mistune", "IPythonRenderer", "MarkdownWithMath")
+    with called_later("bs4", "BeautifulSoup"), called_later("nbconvert.filters.markdown_mistune", *made):
+        from nbconvert.exporters import TemplateExporter
 
     exporter = TemplateExporter(
         default_preprocessors=[],
