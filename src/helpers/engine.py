@@ -295,6 +295,7 @@ def serve_chapters(requests: int, replies: int, ready: str) -> None:
         import papermill.engines
         import papermill.execute
 
+    from helpers.prose import markdown
     from helpers.render import block_macros
     from helpers.shell import KERNEL, NAME, ShellEngine, Untimed, prepare
     from helpers.words import Words
@@ -308,6 +309,7 @@ def serve_chapters(requests: int, replies: int, ready: str) -> None:
         for late in LATE:
             import_module(late)
     _rehearse(KERNEL)
+    markdown()
     block_macros(Words().language)
     Words().decimal(Decimal(1))
     code_hash()

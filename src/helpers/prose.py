@@ -101,7 +101,7 @@ def _heading_problem(line: int, found: str) -> TextProblem:
 
 
 @cache
-def _markdown() -> MarkdownIt:
+def markdown() -> MarkdownIt:
     from markdown_it import MarkdownIt
 
     return MarkdownIt("commonmark", {"html": False})
@@ -111,7 +111,7 @@ def _blocks(content: str) -> Iterator[tuple[str, int, Token]]:
     """Every inline token with the kind of block it stands in and its line."""
     lists = 0
     heading = ""
-    for token in _markdown().parse(content):
+    for token in markdown().parse(content):
         if token.type == "list_item_open":
             lists += 1
         elif token.type == "list_item_close":
