@@ -8,7 +8,7 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -18,12 +18,13 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from helpers.folder import audit_names, find_root
+from helpers.folder import audit_names, chosen_root
 from helpers.message import HELD_BACK, PUBLISHED, InputError, Message, Outcome
 from helpers.reporter import Quiet
 from helpers.words import Words, plural
 
 if TYPE_CHECKING:
+    from helpers.ahead import Ahead
     from helpers.exchange import Standing
     from helpers.run import Result
 
@@ -86,6 +87,7 @@ class _Shown(Quiet):
 
 @app.command()
 def run(
+    context: typer.Context,
     names: Names = None,
     jobs: Annotated[
         int, typer.Option("--jobs", min=0, help="Kapitler som kjøres samtidig. 0: så mange det er plass til.")
@@ -112,8 +114,8 @@ def run(
     """Kjør kapitlene, kontroller, og publiser det som ikke holdes tilbake."""
     from helpers.ahead import start_ahead
 
-    folder, wanted = _root(root), names or []
-    with start_ahead(folder, wanted, engine, force) as ahead:
+    folder, wanted = chosen_root(root), names or []
+    with closing(context.obj or start_ahead(folder, wanted, engine, force)) as ahead:
         from helpers.cluster import open_chosen
         from helpers.run import run as run_audits
 
@@ -134,7 +136,7 @@ def check(names: Names = None, root: Root = None) -> None:
     """Kontroller registre, tall og tekst. Ingen kapitler kjøres."""
     from helpers.run import check as check_audits
 
-    result = check_audits(_root(root), names or [])
+    result = check_audits(chosen_root(root), names or [])
     _tell(result, every=True)
     raise typer.Exit(result.code)
 
@@ -162,7 +164,7 @@ def changes(
     if kind and kind.lower() not in kinds:
         raise InputError("--kind", f"Slaget «{kind}» er ukjent", f"Bruk {' eller '.join(kinds)}.")
     reason = {"date": _today()} | ({"kind": kinds[kind.lower()], "why": why, "who": who} if why else {})
-    done = log(_root(root), name, reason, Quiet())
+    done = log(chosen_root(root), name, reason, Quiet())
     since = done.changes.since
     if since is None:
         _console.print(f"{name}: {Words()('changed.first')}", markup=False)
@@ -201,7 +203,7 @@ def handover(
     """Lag en nummerert overlevering: én zip med siden og det som hører til."""
     from helpers.exchange import hand_over_edition
 
-    done = hand_over_edition(_root(root), name, edition, _today(), Quiet())
+    done = hand_over_edition(chosen_root(root), name, edition, _today(), Quiet())
     if done.path is None:
         for message in done.held[:SHOWN]:
             needs = " Unntaket må godtas av kvalitetssikrer før dette går ut." if message.waived else ""
@@ -229,16 +231,16 @@ def review(
     if what == "import":
         if file is None:
             raise InputError("review import", "Filen mangler", "Skriv revisjonsbok review REVISJON import FIL.")
-        came = take_in(_root(root), name, file, Quiet())
+        came = take_in(chosen_root(root), name, file, Quiet())
         marks = "1 nytt merke" if came.marks == 1 else f"{came.marks} nye merker"
         comments = "1 nytt innspill" if came.comments == 1 else f"{came.comments} nye innspill"
         _console.print(f"{name}: {marks} i journalen, {comments}.", markup=False)
         if came.comments:
             _console.print("Skriv Vårt svar og Utfall i Innspill, og kjør igjen.", markup=False)
     elif what == "export":
-        _console.print(f"Åpne {write_marks(_root(root), name, Quiet())}", markup=False)
+        _console.print(f"Åpne {write_marks(chosen_root(root), name, Quiet())}", markup=False)
     elif what == "status":
-        _status(name, status(_root(root), name, Quiet()))
+        _status(name, status(chosen_root(root), name, Quiet()))
     else:
         raise InputError("review", f"«{what}» er ukjent", "Bruk export, import eller status.")
 
@@ -266,7 +268,7 @@ def sign_command(
     """Signer det revisjonen sier nå, med navn og rolle."""
     from helpers.exchange import sign_audit
 
-    journal = sign_audit(_root(root), name, role, who, _today(), Quiet())
+    journal = sign_audit(chosen_root(root), name, role, who, _today(), Quiet())
     last = next(one for one in journal.signatures if one.role == role)
     _console.print(f"{name}: signert av {who}, {role}. Innholdsmerke {last.content}.", markup=False)
 
@@ -286,7 +288,7 @@ def verify(
     from helpers.verify import verify as verify_audit
 
     with _progress() as progress:
-        report = verify_audit(_root(root), name, jobs=jobs, reporter=_Shown(progress))
+        report = verify_audit(chosen_root(root), name, jobs=jobs, reporter=_Shown(progress))
     for deviation in report.deviations:
         _console.print(deviation.text, markup=False)
     _console.print(report.text, markup=False)
@@ -308,21 +310,13 @@ def watch(
     """Kjør det som er berørt hver gang noe lagres, og vis utkastet i nettleseren."""
     from helpers.watch import watch as watch_audit
 
-    folder = _root(root)
+    folder = chosen_root(root)
     if name not in audit_names(folder):
         raise InputError(f"params/{name}.yaml", "Revisjonen finnes ikke", f"Kjente: {', '.join(audit_names(folder))}.")
     try:
         watch_audit(folder, name, port=port, tell=lambda line: _console.print(line, markup=False))
     except KeyboardInterrupt:
         _console.print("Avsluttet.")
-
-
-def _root(root: Path | None) -> Path:
-    if root is None:
-        return find_root(Path.cwd())
-    if not (root / "params").is_dir():
-        raise InputError(str(root), "Mappen har ingen params/", "Bruk --root MAPPE.")
-    return root.resolve()
 
 
 def _tell(result: Result, every: bool = False) -> None:
@@ -376,12 +370,16 @@ def _save_details() -> Path:
     return Path(log.name)
 
 
-def main() -> None:
-    """Entry point: bad input is a message and exit 2, never a traceback."""
+def main(ahead: Ahead | None = None) -> None:
+    """Carry out the command line: bad input is a message and exit 2, never a traceback.
+
+    Args:
+        ahead: what was started for it already.
+    """
     code: object = 0
     gc.set_threshold(RARELY)  # what is imported stays, and what a run holds is tables
     try:
-        app()
+        app(obj=ahead)
     except InputError as error:
         print(error, file=sys.stderr)
         code = 2

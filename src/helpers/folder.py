@@ -22,6 +22,19 @@ def find_root(start: Path) -> Path:
     raise InputError(str(start), "Fant ingen mappe med params/ her eller ovenfor", "Bruk --root MAPPE.")
 
 
+def chosen_root(root: Path | None) -> Path:
+    """The folder of ``--root``, or else the nearest one.
+
+    Raises:
+        InputError: it holds no ``params/``, or there is none.
+    """
+    if root is None:
+        return find_root(Path.cwd())
+    if not (root / "params").is_dir():
+        raise InputError(str(root), "Mappen har ingen params/", "Bruk --root MAPPE.")
+    return root.resolve()
+
+
 def audit_names(root: Path) -> list[str]:
     """Every audit in ``params/``, sorted."""
     return sorted(path.stem for path in (root / "params").glob("*.yaml"))
