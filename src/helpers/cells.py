@@ -27,9 +27,10 @@ def cells_of(audit: Audit) -> dict[Key, str]:
     """Every filled cell of the registers, and every paragraph of the texts."""
     found: dict[Key, str] = {}
     for row in audit.all_rows():
+        register, id = row.register, row.id
         for column, value in row.cells.items():
             if value and column not in PLACED:
-                found.setdefault((row.register, row.id, column), value)
+                found.setdefault((register, id, column), value)
     for text in audit.texts.values():
         for number, paragraph in enumerate(_paragraphs(text.content)):
             found[text.file, "", f"{number:04d}"] = paragraph

@@ -124,7 +124,7 @@ def render(template: str, model: Mapping[str, Any], language: str) -> str:
     exporter.template_file = f"{template}.html.j2"
     exporter.environment.globals["w"] = Words(language)
     body, _ = exporter.from_notebook_node(nbformat.v4.new_notebook(), resources={"page": _AsItIs(model)})
-    return "\n".join(line.rstrip() for line in str(body).split("\n") if line.strip()) + "\n"
+    return "\n".join(filter(None, map(str.rstrip, str(body).split("\n")))) + "\n"
 
 
 def shown_in(blocks: Sequence[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:
