@@ -20,7 +20,7 @@ from helpers.facts import facts_of
 from helpers.items import items_of, marked
 from helpers.marks import sparse
 from helpers.page import Said, page_model, render
-from helpers.render import cell, prepare, runs, terms
+from helpers.render import cell, prepare, rows, runs, terms
 from helpers.words import LANGUAGES, Words
 
 MARKUP = "<b>\"Tall\" & 'tekst'</b>"
@@ -69,6 +69,25 @@ def test_what_an_auditor_writes_is_text_never_markup() -> None:
         for html in (runs([{"t": MARKUP, **kind}]), cell([{"t": MARKUP, **kind}])):
             assert "<b>" not in html and '"Tall"' not in html and ESCAPED in html
     assert terms([(MARKUP, MARKUP)]) == f"<dt>{ESCAPED}<dd>{ESCAPED}"
+    aside = {"cells": [[{"t": MARKUP}]], "total": False, "aside": MARKUP, "note": ""}
+    shown = f'<tr><th scope="row">{ESCAPED}<span class="note">{ESCAPED}</span></th></tr>\n'
+    assert rows({"columns": [{"num": False}], "rows": [aside]}) == shown
+
+
+def test_terms_stay_with_what_is_said_of_them_whatever_a_cell_holds() -> None:
+    """They are escaped all at once, with a mark between them that no page may hold, but a register might."""
+    assert terms([]) == ""
+    assert terms([("Navn", "a\0b"), ("\0", "<")]) == "<dt>Navn<dd>a\0b<dt>\0<dd>&lt;"
+
+
+def test_a_row_is_called_something_and_has_a_cell_for_each_other_column() -> None:
+    columns = [{"num": False}, {"num": True}, {"num": False}]
+    total = {"cells": [[{"t": "Sum"}], [{"t": "7"}], []], "total": True, "aside": "", "note": "Avrundet"}
+    assert rows({"columns": columns, "rows": [total]}) == (
+        '<tr class="total"><th scope="row">Sum<span class="note">Avrundet</span></th><td class="num">7</td><td></td></tr>\n'
+    )
+    with pytest.raises(ValueError, match="zip"):
+        rows({"columns": columns[:2], "rows": [total]})
 
 
 @pytest.mark.parametrize("name", AUDITS)

@@ -102,6 +102,7 @@ def _heading_problem(line: int, found: str) -> TextProblem:
 
 @cache
 def markdown() -> MarkdownIt:
+    """What reads Markdown, made once in a process; HTML in it is text."""
     from markdown_it import MarkdownIt
 
     return MarkdownIt("commonmark", {"html": False})

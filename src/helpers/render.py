@@ -141,12 +141,12 @@ def rows(table: Mapping[str, Any]) -> Markup:
     return Markup("".join(lines))
 
 
-def terms(rows: Iterable[tuple[str, str]]) -> Markup:
+def terms(said: Iterable[tuple[str, str]]) -> Markup:
     """Terms, each with what is said of it: the inside of a ``<dl>``.
 
     Their end tags may be left out (HTML standard, section 13.1.2.4), and a page has thousands of them.
     """
-    written = [text for row in rows for text in row]
+    written = [text for pair in said for text in pair]
     # All at once: to ask for a text to be escaped costs more than to do it.
     escaped = str.split(escape("\0".join(written)), "\0")
     if len(escaped) != len(written):  # one of them holds the mark between them, or there is none

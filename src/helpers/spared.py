@@ -105,7 +105,7 @@ def _kinds(kind: Any) -> set[Any]:
 
 
 def nothing_is_plain(*modules: Any) -> None:
-    """Have None made plain at once; Great Expectations finds out last, after forty other things it might be.
+    """Have None made plain at once; Great Expectations asks first for twenty other things it might be.
 
     Args:
         modules: those that hold ``convert_to_json_serializable``, the one that defines it first.
