@@ -28,7 +28,8 @@ from helpers.engine import CHAPTERS
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are counted through /proc")
 BUSY = "import time\nwhile time.process_time() < 0.5: pass"
-READY = "print('klar', flush=True)\nimport sys\nsys.stdin.read()"
+# One write: an unbuffered `print` writes its line end by itself, and another process's word may come between.
+READY = "import os, sys\nos.write(1, b'klar\\n')\nsys.stdin.read()"
 HUNDRED = f"held = bytearray(100_000_000)\n{READY}"
 
 
