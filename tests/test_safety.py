@@ -1,6 +1,7 @@
 """What must never happen: a traceback, half an edition, a suite that judges less than it says."""
 
 import json
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -81,6 +82,32 @@ def test_a_suite_that_is_none_is_a_message(small: Small, content: str) -> None:
     done = revisjonsbok("check", root=small.root)
     assert (done.returncode, "Traceback" in done.stderr + done.stdout) == (2, False)
     assert "expectations/quantities.json" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        ({"type": "expect_column_values_to_match_regex", "kwargs": {"column": "id", "regex": "("}},
+         r"regel \d+\. Great Expectations kan ikke kjøre regelen .* unterminated subpattern"),
+        ({"type": "expect_column_values_to_be_between", "kwargs": {"column": "id", "min_value": 1}},
+         r"regel \d+\. Great Expectations kan ikke kjøre regelen .* must either be None or of the same type"),
+        ({"type": "expect_column_values_to_not_be_null", "kwargs": {"column": "id", "mostly": "ofte"}},
+         "en regel som Great Expectations ikke forstår.* mostly .* not a valid"),
+        ({"type": "expect_column_values_to_match_regx", "kwargs": {"column": "id"}}, "kjenner ikke alle reglene"),
+        ({"type": "expect_table_row_count_to_equal", "kwargs": {"value": 9}}, "men ikke i hvilke rader"),
+    ],
+)  # fmt: skip
+def test_a_rule_that_great_expectations_cannot_run_is_a_message(
+    small: Small, rule: dict[str, object], said: str
+) -> None:
+    path = small.write().root / "expectations" / "quantities.json"
+    suite = json.loads(path.read_text(encoding="utf-8"))
+    spoiled = suite["expectations"][0] | rule
+    path.write_text(json.dumps({**suite, "expectations": [*suite["expectations"], spoiled]}), encoding="utf-8")
+    done = revisjonsbok("check", root=small.root)
+    printed = done.stderr + done.stdout
+    assert (done.returncode, "Traceback" in printed) == (2, False)
+    assert re.search(rf"STOPP · expectations/quantities\.json.*{said}", " ".join(printed.split()))
 
 
 def test_a_stray_byte_is_refused_and_not_read_as_another_alphabet() -> None:

@@ -56,7 +56,8 @@ def validate(questions: Sequence[Question]) -> list[Answer]:
     """Run every suite once, over the rows of all audits that ask about it.
 
     Raises:
-        InputError: a suite with a rule Great Expectations does not know, or one that does not say which rows.
+        InputError: a suite with a rule Great Expectations does not know or cannot run, or one that does not say
+            which rows.
     """
     gx = _great_expectations()
     context = gx.get_context(mode="ephemeral")
@@ -77,10 +78,17 @@ def validate(questions: Sequence[Question]) -> list[Answer]:
 
 def _validated(gx: Any, whole: Any, questions: Sequence[Question]) -> list[Answer]:
     suite = questions[0].suite
+    file = f"expectations/{suite['name']}.json"
     batch = whole.get_batch({"dataframe": _stacked(questions)})
     rules = [{**rule, "meta": {**rule["meta"], "place": place}} for place, rule in enumerate(suite["expectations"])]
+    try:
+        expectations = gx.ExpectationSuite(name=suite["name"], expectations=rules)
+    except ValueError as error:  # of pydantic: a value of another kind than the rule takes
+        raise InputError(
+            file, "Suiten har en regel som Great Expectations ikke forstår", " ".join(str(error).split())
+        ) from None
     result = batch.validate(
-        gx.ExpectationSuite(name=suite["name"], expectations=rules),
+        expectations,
         result_format={
             "result_format": "COMPLETE",
             "unexpected_index_column_names": [AUDIT, ROW],
@@ -90,7 +98,7 @@ def _validated(gx: Any, whole: Any, questions: Sequence[Question]) -> list[Answe
     )
     if len(result.results) != len(rules):
         raise InputError(
-            f"expectations/{suite['name']}.json",
+            file,
             "Great Expectations kjenner ikke alle reglene",
             f"Kjente typer står i de andre suitene; én av disse er ukjent: "
             f"{', '.join(sorted({rule['type'] for rule in rules}))}.",
@@ -98,18 +106,25 @@ def _validated(gx: Any, whole: Any, questions: Sequence[Question]) -> list[Answe
     found: dict[str, list[tuple[int, int]]] = {question.audit: [] for question in questions}
     for one in sorted(result.results, key=lambda one: one.expectation_config.meta["place"]):
         config = one.expectation_config
-        if (one.exception_info or {}).get("raised_exception"):
-            raise RuntimeError(f"{config.type} {config.kwargs}: {one.exception_info['exception_message']}")
+        rule = f"{file}, regel {config.meta['place'] + 1}"
+        if trouble := _raised(one.exception_info or {}):
+            raise InputError(rule, f"Great Expectations kan ikke kjøre regelen {config.type}", f"Den sier: {trouble}")
         places = () if one.success else one.result.get("unexpected_index_list") or ()
         if not one.success and not places:
             raise InputError(
-                f"expectations/{suite['name']}.json, regel {config.meta['place'] + 1}",
+                rule,
                 f"Regelen {config.type} sier at noe er galt, men ikke i hvilke rader",
                 "Bruk en regel som ser på hver rad.",
             )
         for place in places:
             found[place[AUDIT]].append((config.meta["place"], int(place[ROW])))
     return [tuple(found[question.audit]) for question in questions]
+
+
+def _raised(info: Mapping[str, Any]) -> str:
+    """What a rule raised; GX tells it of the rule, or of each thing it had to work out for the rule."""
+    told = [info] if "raised_exception" in info else list(info.values())
+    return next((str(one["exception_message"]).rstrip(".") for one in told if one["raised_exception"]), "")
 
 
 def _stacked(questions: Sequence[Question]) -> pd.DataFrame:
@@ -136,7 +151,8 @@ def _great_expectations() -> Any:
     import warnings
 
     warnings.filterwarnings("ignore", module="great_expectations")
-    logging.getLogger("great_expectations").setLevel(logging.ERROR)
+    # What it would log of a bad suite, with a traceback, is a message of ours.
+    logging.getLogger("great_expectations").setLevel(logging.CRITICAL)
     import great_expectations as gx
     import tqdm
     from great_expectations.expectations.expectation import BatchExpectation
