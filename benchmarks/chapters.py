@@ -16,13 +16,14 @@ import os
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any
 
 from helpers.audit import load_audit
 from helpers.deferred import import_jsonschema
-from helpers.engine import CHAPTERS, Task, blocks_of, execute, open_engine, task_key
+from helpers.engine import CHAPTERS, Task, blocks_of, execute, open_engine
 from helpers.facts import facts_of
 from helpers.folder import audit_names
 from helpers.slices import HANDED, packed, slice_key, take_slice
@@ -37,8 +38,8 @@ def tasks_of(root: Path, names: Sequence[str] = ()) -> Iterator[Task]:
         facts = facts_of(audit)
         for chapter in CHAPTERS:
             slice = take_slice(audit, facts, chapter)
-            key = task_key(root, chapter, [slice_key(*slice)])
-            yield Task(root, name, chapter, (("audit", name),), key, packed(chapter, *slice))
+            task = Task.of(root, name, chapter, (("audit", name),), [slice_key(*slice)])
+            yield replace(task, slice=packed(chapter, *slice))
 
 
 def forked(root: Path) -> int:

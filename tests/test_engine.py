@@ -109,7 +109,7 @@ def write(root: Path, notebooks: Mapping[str, str]) -> list[Task]:
     (root / "workbooks").mkdir(exist_ok=True)
     for name, text in notebooks.items():
         (root / "workbooks" / f"{name}.ipynb").write_text(text, encoding="utf-8")
-    return [Task(root, "ingen", name, (), name) for name in notebooks]
+    return [Task(root, "ingen", name, (), name, text) for name, text in notebooks.items()]
 
 
 def run(tasks: Sequence[Task], engine: str, jobs: int = TWO) -> dict[str, str | ChapterError]:
@@ -242,13 +242,15 @@ def test_an_engine_can_be_kept_open_over_many_runs(tmp_path: Path) -> None:
 @needs_fork
 def test_a_cell_that_hangs_stops_its_chapter(tmp_path: Path) -> None:
     """Under the stock command with our engine, where the limit can be set; C code that never returns is no shelter."""
-    (task,) = write(tmp_path, {"a": notebook(["import ctypes\nctypes.CDLL(None).sleep(600)"])})
+    write(tmp_path, {"a": notebook(["import ctypes\nctypes.CDLL(None).sleep(600)"])})
     code = (
         "import sys, papermill\nfrom papermill.engines import papermill_engines\n"
         "from helpers.shell import NAME, ShellEngine\npapermill_engines.register(NAME, ShellEngine)\n"
         "papermill.execute_notebook(sys.argv[1], None, engine_name=NAME, execution_timeout=1, progress_bar=False)"
     )
-    done = subprocess.run([sys.executable, "-c", code, str(task.source)], capture_output=True, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / "workbooks/a.ipynb")], capture_output=True, timeout=60
+    )
     assert done.returncode == -signal.SIGALRM
 
 
@@ -267,7 +269,7 @@ def test_nothing_runs_on_when_the_run_is_stopped(tmp_path: Path, stop: signal.Si
     write(tmp_path, {"a": notebook([cell]), "b": notebook([cell])})
     code = (
         "import sys\nfrom pathlib import Path\nfrom helpers.engine import Task, execute, open_engine\n"
-        "tasks = [Task(Path(sys.argv[1]), 'ingen', name, (), name) for name in 'ab']\n"
+        "tasks = [Task.of(Path(sys.argv[1]), 'ingen', name, (), ()) for name in 'ab']\n"
         "with open_engine('fork') as engine:\n    execute(engine, tasks, True, lambda _: None)"
     )
     process = subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], stderr=subprocess.DEVNULL)
@@ -343,10 +345,11 @@ def test_the_stock_command_can_use_the_engine_by_name(tmp_path: Path) -> None:
     about.mkdir(parents=True)
     (about / "entry_points.txt").write_text(f"[papermill.engine]\n{name} = {value}\n", encoding="utf-8")
     (about / "METADATA").write_text("Metadata-Version: 2.1\nName: revisjonsbok\nVersion: 0\n", encoding="utf-8")
-    (task,) = write(tmp_path, {"a": notebook(["type(get_ipython().kernel).__name__"])})
+    write(tmp_path, {"a": notebook(["type(get_ipython().kernel).__name__"])})
     path = os.pathsep.join([str(about.parent), str(PROJECT / "src"), os.environ.get("PYTHONPATH", "")])
-    command = [sys.executable, "-m", "papermill", str(task.source), str(tmp_path / "ut.ipynb"), "--engine", name]
-    done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": path}, timeout=120)
+    command = [sys.executable, "-m", "papermill", "workbooks/a.ipynb", "ut.ipynb", "--engine", name]
+    environment = {**os.environ, "PYTHONPATH": path}
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=tmp_path, timeout=120)
     assert done.returncode == 0, done.stderr
     assert "_Kernel" in (tmp_path / "ut.ipynb").read_text(encoding="utf-8")
 

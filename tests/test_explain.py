@@ -15,7 +15,7 @@ import pytest
 from conftest import AUDITS, PROJECT, copy_inputs, revisjonsbok
 from helpers import engine, explain
 from helpers.audit import load_audit
-from helpers.engine import CHAPTERS, Task, notebook_cells, task_key, versions
+from helpers.engine import CHAPTERS, Task, notebook_cells, versions
 from helpers.facts import facts_of
 from helpers.slices import slice_key, take_slice
 from test_run import change, drop, tree
@@ -33,8 +33,8 @@ def root(tmp_path: Path) -> Path:
 
 def tasks(root: Path) -> list[Task]:
     audit = load_audit(root, NES)
-    keys = {name: task_key(root, name, [slice_key(*take_slice(audit, facts_of(audit), name))]) for name in CHAPTERS}
-    return [Task(root, NES, name, (("audit", NES),), key) for name, key in keys.items()]
+    keys = {name: slice_key(*take_slice(audit, facts_of(audit), name)) for name in CHAPTERS}
+    return [Task.of(root, NES, name, (("audit", NES),), [key]) for name, key in keys.items()]
 
 
 def use(root: Path) -> None:
@@ -208,9 +208,9 @@ def test_opening_a_notebook_and_saving_it_invalidates_nothing(root: Path) -> Non
 )
 def test_source_tags_and_kernel_are_part_of_the_key(root: Path, old: str, new: str) -> None:
     path = root / "workbooks/governance.ipynb"
-    before = notebook_cells(path)
+    before = notebook_cells(path.read_text(encoding="utf-8"))
     edit(path, old, new)
-    assert notebook_cells(path) != before
+    assert notebook_cells(path.read_text(encoding="utf-8")) != before
 
 
 def test_versions_cover_what_the_package_requires() -> None:

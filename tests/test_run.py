@@ -12,7 +12,11 @@ from pathlib import Path
 import pytest
 
 from conftest import AUDITS, copy_inputs, needs_fork, revisjonsbok
+from helpers.engine import open_engine
+from helpers.explain import Reason
 from helpers.files import HALF
+from helpers.reporter import Quiet
+from helpers.run import run
 
 WHOLE = {"facts.csv", "quality.json", "changes.json", "manifest.json"}
 
@@ -108,6 +112,27 @@ def test_what_somebody_touched_or_took_away_is_made_again(copy: Path, touch: str
     assert revisjonsbok("run", "nes-2018", root=copy).returncode == 0
     (copy / "outputs/_draft/nes-2018/notat.txt").unlink(missing_ok=True)  # a draft's folder is the auditor's to use
     assert tree(copy / "outputs") == before
+
+
+def test_a_notebook_saved_while_the_run_is_at_work_waits_for_the_next(published: Path, tmp_path: Path) -> None:
+    """It is executed as it was when the run looked at it; what is kept of that is right when the old one is back."""
+    root = copy_inputs(tmp_path / "nes", ["nes-2018"])
+    notebook = root / "workbooks/method.ipynb"
+    old = notebook.read_text(encoding="utf-8")
+    new = json.loads(old)
+    new["cells"][-1]["source"] = "print('Lagret underveis')"
+    reasons = []
+
+    def save(reason: Reason) -> None:
+        reasons.append(reason)
+        notebook.write_text(json.dumps(new), encoding="utf-8")
+
+    with open_engine() as engine:
+        run(root, [], engine=engine, reporter=Quiet(), tell=save)
+        assert reasons
+        notebook.write_text(old, encoding="utf-8")
+        run(root, [], engine=engine, reporter=Quiet())
+    assert tree(root / "outputs/nes-2018") == tree(published / "outputs/nes-2018")
 
 
 def test_a_damaged_record_is_none(copy: Path) -> None:

@@ -187,7 +187,7 @@ def test_nothing_is_made_plain_at_once_and_all_else_as_before() -> None:
 @pytest.fixture(scope="module")
 def asked() -> Sequence[Question]:
     """What is asked about all real audits."""
-    dockets = [call_up(PROJECT, load_audit(PROJECT, name), with_blocks=False, force=True) for name in AUDITS]
+    dockets = [call_up(PROJECT, load_audit(PROJECT, name), force=True) for name in AUDITS]
     return [question for docket in dockets for question in questions(docket, see(docket))]
 
 

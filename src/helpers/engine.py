@@ -66,18 +66,32 @@ class Work:
 
 @dataclass(frozen=True)
 class Task:
-    """One notebook to execute: ``parameters`` go to its ``parameters`` cell, ``slice`` to ``open_chapter``."""
+    """One notebook to execute: ``parameters`` go to its ``parameters`` cell, ``slice`` to ``open_chapter``.
+
+    Attributes:
+        notebook: its text as it was when the key was made, whatever is saved in ``workbooks/`` meanwhile.
+    """
 
     root: Path
     audit: str
     chapter: str
     parameters: tuple[tuple[str, str], ...]
     key: str
+    notebook: str = field(repr=False, compare=False)
     slice: bytes = field(default=b"", repr=False, compare=False)
 
-    @property
-    def source(self) -> Path:
-        return self.root / "workbooks" / f"{self.chapter}.ipynb"
+    @classmethod
+    def of(
+        cls, root: Path, audit: str, chapter: str, parameters: tuple[tuple[str, str], ...], content: Iterable[str]
+    ) -> Task:
+        """The task of a notebook as it stands.
+
+        Args:
+            content: content addresses of all that the notebook reads.
+        """
+        path = root / "workbooks" / f"{chapter}.ipynb"
+        notebook = path.read_text(encoding="utf-8", errors="replace")  # no notebook: the engine says so
+        return cls(root, audit, chapter, parameters, _task_key(notebook, content), notebook)
 
     @property
     def cached(self) -> Path:
@@ -85,8 +99,7 @@ class Task:
 
     @property
     def work(self) -> Work:
-        notebook = self.source.read_text(encoding="utf-8", errors="replace")
-        return Work(self.chapter, notebook, self.parameters, self.slice, str(self.root))
+        return Work(self.chapter, self.notebook, self.parameters, self.slice, str(self.root))
 
     def keep(self, executed: str) -> None:
         """Put the executed notebook into the cache."""
@@ -547,29 +560,27 @@ def code_hash() -> str:
     return hashlib.sha256(json.dumps([package_hash(), versions()]).encode()).hexdigest()
 
 
-def notebook_cells(path: Path) -> list[str]:
+def notebook_cells(text: str) -> list[str]:
     """What decides how a notebook runs and looks: a hash of its kernel, then one for each cell.
 
     A cell is its kind, source, tags and attachments: outputs that were stored, counters, ids and what an editor
     keeps for itself are no part of it. So opening a notebook and saving it changes nothing; ``normalise`` takes
     the same things out of what was executed.
     """
-    content = path.read_bytes()
     try:
-        notebook = json.loads(content)
+        notebook = json.loads(text)
         kept: list[object] = [notebook["metadata"]["kernelspec"]["name"]]
         for cell in notebook["cells"]:
             tags, attached = cell["metadata"].get("tags"), cell.get("attachments")
             kept.append((cell["cell_type"], "".join(cell["source"]), tags or [], attached or {}))
     except (ValueError, KeyError, TypeError, AttributeError):
-        return [hashlib.sha256(content).hexdigest()]  # no notebook: the engine says so
+        return [hashlib.sha256(text.encode()).hexdigest()]  # no notebook: the engine says so
     return [hashlib.sha256(json.dumps(part, sort_keys=True).encode()).hexdigest() for part in kept]
 
 
-def task_key(root: Path, chapter: str, content: Iterable[str]) -> str:
+def _task_key(notebook: str, content: Iterable[str]) -> str:
     """Content address of an executed chapter: its slice, its notebook's cells, the package and the versions."""
-    cells = notebook_cells(root / "workbooks" / f"{chapter}.ipynb")
-    parts = [list(content), cells, package_hash(), versions()]
+    parts = [list(content), notebook_cells(notebook), package_hash(), versions()]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
 
 

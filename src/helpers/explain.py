@@ -78,7 +78,7 @@ def explain(root: Path, audit: Audit, facts: Facts, tasks: Iterable[Task], force
         before = _read_parts(root, task.chapter, last.get(task.chapter, ""))
         changed: tuple[str, ...] = ()
         if before is not None and last[task.chapter] != task.key:
-            changed = _changes(audit, task.chapter, before, _parts(root, audit, facts, task.chapter))
+            changed = _changes(audit, task.chapter, before, _parts(audit, facts, task))
         kept = not force and kept_notebook(task) is not None
         yield Reason(audit.name, task.chapter, kept, before is not None, force, changed)
 
@@ -89,7 +89,7 @@ def remember(root: Path, audit: Audit, facts: Facts, tasks: Sequence[Task]) -> N
     for task in tasks:
         path = _parts_path(root, task.chapter, task.key)
         if not path.exists() and path.parent.is_dir():
-            data = json.dumps(_parts(root, audit, facts, task.chapter), separators=(",", ":")).encode()
+            data = json.dumps(_parts(audit, facts, task), separators=(",", ":")).encode()
             write_bytes_atomically(path, gzip.compress(data, 1, mtime=0))
     last = _read_last(root, audit.name)
     if {**last, **keys} != last:
@@ -98,11 +98,11 @@ def remember(root: Path, audit: Audit, facts: Facts, tasks: Sequence[Task]) -> N
         write_atomically(path, json.dumps({**last, **keys}, indent=1, sort_keys=True))
 
 
-def _parts(root: Path, audit: Audit, facts: Facts, chapter: str) -> dict[str, Any]:
+def _parts(audit: Audit, facts: Facts, task: Task) -> dict[str, Any]:
     """All that a task's key covers, in parts."""
     return {
-        **slice_parts(audit, facts, chapter),
-        "notebook": [cell[:8] for cell in notebook_cells(root / "workbooks" / f"{chapter}.ipynb")],
+        **slice_parts(audit, facts, task.chapter),
+        "notebook": [cell[:8] for cell in notebook_cells(task.notebook)],
         "package": package_hash(),
         "versions": versions(),
     }

@@ -151,14 +151,14 @@ Seen = tuple[Mapping[str, Sequence[Hit]], ...]
 """What the checks found on each sheet of a docket."""
 
 
-def call_up(root: Path, audit: Audit, *, with_blocks: bool, force: bool = False) -> Docket:
+def call_up(root: Path, audit: Audit, *, chapters: Sequence[str] = (), force: bool = False) -> Docket:
     """Call up an audit.
 
     Args:
-        with_blocks: whether chapters run; without, what they display is not judged.
+        chapters: content addresses of those that run; what they display is judged as well.
         force: judge again what is kept.
     """
-    key = _key(root, audit, with_blocks)
+    key = _key(audit, chapters)
     verdict = None if force else _verdict(_verdict_path(root, key))
     evidence = gather(audit)
     if verdict is not None:
@@ -240,13 +240,10 @@ def _verdict_path(root: Path, key: str) -> Path:
     return root / FOLDER / f"{key}.json"
 
 
-def _key(root: Path, audit: Audit, with_blocks: bool) -> str:
+def _key(audit: Audit, chapters: Sequence[str]) -> str:
     """Content address of all that is judged of an audit."""
-    digest = hashlib.sha256(f"{code_hash()} {with_blocks} {whole_key(audit, facts_of(audit))}".encode())
-    if with_blocks:
-        for notebook in sorted((root / "workbooks").glob("*.ipynb")):
-            digest.update(notebook.read_bytes())
-    return digest.hexdigest()[:32]
+    content = " ".join((code_hash(), whole_key(audit, facts_of(audit)), *chapters))
+    return hashlib.sha256(content.encode()).hexdigest()[:32]
 
 
 def _verdict(path: Path) -> tuple[Message, ...] | None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from helpers.compare import MANIFEST
-from helpers.engine import COMPARISON, ChapterError, Engine, Task, blocks_of, execute, kept_text, task_key
+from helpers.engine import COMPARISON, ChapterError, Engine, Task, blocks_of, execute, kept_text
 from helpers.files import write_atomically
 from helpers.folder import CACHE, audit_names
 from helpers.forks import Died
@@ -35,7 +35,7 @@ def write_index(
     try:
         names = audit_names(root)
         manifests = {name: text for name in names if (text := _text(outputs / name / MANIFEST))}
-        task = Task(root, COMPARISON, COMPARISON, (), task_key(root, COMPARISON, manifests.values()))
+        task = Task.of(root, COMPARISON, COMPARISON, (), manifests.values())
         result = execute(engine, [task], force, lambda _: None)[task]
         failed = [Outcome(COMPARISON, 3, FAILED, error=str(result))] if isinstance(result, ChapterError) else []
         blocks = [] if failed else blocks_of(str(result))

@@ -16,7 +16,7 @@ from helpers.audit import Audit, load_audit
 from helpers.changes import changes_json, compare
 from helpers.checks import all_checks
 from helpers.compare import describe
-from helpers.engine import CHAPTERS, Task, blocks_of, import_charts, kept_notebook, task_key
+from helpers.engine import CHAPTERS, Task, blocks_of, import_charts, kept_notebook
 from helpers.explain import Reason, explain, remember
 from helpers.facts import Facts, facts_of
 from helpers.gate import Docket, Seen, call_up, conclude, questions, see
@@ -134,15 +134,14 @@ def open_audit(how: How, name: str) -> Opened:
 def call(how: How, audit: Audit) -> Opened:
     """Find out what an audit needs: which chapters run, and what the gate already knows."""
     facts = facts_of(audit)
-    docket = call_up(how.root, audit, with_blocks=how.chapters, force=how.force)
     tasks, missing = [], []
     for chapter in CHAPTERS if how.chapters else ():
         slice = take_slice(audit, facts, chapter)
-        key = task_key(how.root, chapter, [slice_key(*slice)])
-        task = Task(how.root, audit.name, chapter, (("audit", audit.name),), key)
+        task = Task.of(how.root, audit.name, chapter, (("audit", audit.name),), [slice_key(*slice)])
         tasks.append(task)
         if how.force or kept_notebook(task) is None:
             missing.append(replace(task, slice=packed(chapter, *slice)))
+    docket = call_up(how.root, audit, chapters=[task.key for task in tasks], force=how.force)
     reasons = tuple(explain(how.root, audit, facts, tasks, how.force)) if how.explained else ()
     content = Sealed(Content(audit, tuple(tasks), docket))
     looked = look_at(content) if how.at_once else None
