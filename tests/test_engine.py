@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import nbformat
@@ -237,6 +238,17 @@ def test_an_engine_can_be_kept_open_over_many_runs(tmp_path: Path) -> None:
         again = execute(engine, [task], True, lambda _: None)[task]
         assert first == again
     assert ended(int("".join(json.loads(str(first))["cells"][0]["outputs"][0]["text"])))
+
+
+@pytest.mark.parametrize(
+    ("tag", "raising"), [("parameters", 1), ("parameters", 2), ("parameters", 3), ("injected-parameters", 3), ("", 2)]
+)
+def test_a_cell_has_the_number_it_has_in_the_notebook(tmp_path: Path, tag: str, raising: int) -> None:
+    """Papermill puts in a cell with the parameters, which nobody sees who opens the chapter."""
+    cells = ["1 / 0" if number == raising else "1" for number in (1, 2, 3)]
+    (task,) = write(tmp_path, {"a": notebook(cells, tags=[tag] if tag else [])})
+    stopped = run([replace(task, parameters=(("audit", "ingen"),))], "")["a"]
+    assert f"a.ipynb, celle {raising}. Cellen stoppet (ZeroDivisionError" in str(stopped)
 
 
 @needs_fork

@@ -247,7 +247,7 @@ def test_a_chapter_that_raises_is_exit_3(copy: Path, engine: str) -> None:
     )
     done = revisjonsbok("run", "nes-2018", "--engine", engine, root=copy)
     assert done.returncode == 3
-    assert "STOPP · workbooks/governance.ipynb, celle 8. Cellen stoppet (AttributeError" in done.stdout
+    assert "STOPP · workbooks/governance.ipynb, celle 7. Cellen stoppet (AttributeError" in done.stdout
     assert tree(copy / "outputs/nes-2018") == before
 
 

@@ -421,13 +421,23 @@ def _execute(work: Work, slice: str, folder: str, source: str = "", **engine: An
         )
         return notebook_text(normalise(executed))
     except PapermillExecutionError as error:
-        place = f"workbooks/{work.name}.ipynb, celle {error.cell_index + 1}"
+        place = f"workbooks/{work.name}.ipynb, celle {_number_in_file(work, error.cell_index)}"
         found = f"Cellen stoppet ({error.ename}: {error.evalue})"
         return ChapterError(str(InputError(place, found, "Åpne kapittelet i JupyterLab, og kjør cellen.")))
     except DeadKernelError:
         return _died(work.name)
     except Exception as error:  # a kernel that does not start, a notebook that is no notebook
         return _unfit(work.name, type(error).__name__)
+
+
+def _number_in_file(work: Work, index: int) -> int:
+    """The number of an executed cell in the notebook as it stands, where papermill's cell with parameters is not."""
+    import nbformat
+
+    tags = [cell.metadata.get("tags", []) for cell in nbformat.reads(work.notebook, as_version=4).cells]
+    put_in = work.parameters and not any("injected-parameters" in one for one in tags)
+    after = next((number for number, one in enumerate(tags) if "parameters" in one), -1)  # without, it is the first
+    return index if put_in and index > after else index + 1
 
 
 SCHEME = "revisjonsbok:"
