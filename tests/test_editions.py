@@ -247,6 +247,29 @@ def test_paragraphs_are_numbered_as_they_are_read(made: Mapping[str, Made], name
     assert len(entry.numbered) == len(first)
 
 
+@pytest.mark.parametrize("name", AUDITS)
+@pytest.mark.parametrize("edition", ["verification", "hearing"])
+def test_a_comment_on_any_number_comes_back_with_what_it_is_about(
+    made: Mapping[str, Made], tmp_path: Path, name: str, edition: str
+) -> None:
+    """On every paragraph, table and figure of the edition."""
+    audit = load_audit(made[name].root, name)
+    sent = next(one for one in audit.journal.handovers if one.edition == edition)
+    rows = [f"{nr};Stemmer ikke.;Rådgiver;05.03.2023\n" for nr in range(1, len(sent.numbered) + 1)]
+    table = tmp_path / f"kommentarer-{name}-nr{sent.nr}.csv"
+    table.write_text("".join(["Avsnitt;Kommentar;Fra;Dato\n", *rows]), encoding="utf-8-sig")
+    came = read_comments(audit, table)
+    kinds = {item.x: item.kind for item in audit.journal.snapshot(sent).items}
+    assert {"avsnitt", "tabell"} <= {kinds[x] for x in sent.numbered}
+    html = re.sub(r'<sup class="cite">.*?</sup>', "", made[name].page(edition))
+    places = {number: html.index(f'data-nr="{number}"') for number in range(1, len(rows) + 1)}
+    for number, row in enumerate(came, start=1):
+        assert (about := re.fullmatch(rf"avsnitt {number}: «(.+?)( ·.*)?…?»", row["about"]))
+        if kinds[sent.numbered[number - 1]] in ("avsnitt", "tabell"):  # these say first what the others say further on
+            near = html[places.get(number - 1, 0) : places.get(number + 1, len(html))]
+            assert re.sub(r"\W", "", about[1]) in re.sub(r"\W", "", text_of(f"<{near}>")), row["about"]
+
+
 def test_what_the_auditor_could_not_settle_is_a_numbered_question(made: Mapping[str, Made]) -> None:
     """Nes: 328 or 326? The auditor asks; the answer comes back as a comment on S1."""
     one = made["nes-2018"]
@@ -360,6 +383,17 @@ def test_what_changed_after_the_hearing_is_listed_with_kind_reason_and_date(made
     assert "<del>" not in public and "<ins>" not in public, "the public never saw the words that were replaced"
     assert "Uten oppgitt grunn" not in public and "sier revisor" not in public
     assert "Ingenting er endret siden høringen 01.02.2023." in changed_in(after_hearing(audit, audit))
+
+
+def test_a_changed_table_is_named_by_the_number_it_has_on_the_page(made: Mapping[str, Made]) -> None:
+    audit = load_audit(made["eidskog-2015"].root, "eidskog-2015")
+    (title,) = (block["title"] for block in made["eidskog-2015"].blocks if "Vedtak om tjenester" in block["title"])
+    page = after_hearing(audit, with_defect(
+        audit, {"register": "quantities", "row": "vedtak-2013-utskrivning", "column": "value", "value": "44"}
+    ))  # fmt: skip
+    number = re.findall(r'<div [^>]*data-nr="(\d+)"', page[: page.index(f". {title}")])[-1]
+    assert f"Avsnitt {number}: " in changed_in(page) and "<del>43</del> <ins>44</ins>" in changed_in(page)
+    assert title not in changed_in(page)
 
 
 def test_new_information_stands_with_its_date_beside_what_was_true(made: Mapping[str, Made]) -> None:
