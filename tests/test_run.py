@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -133,6 +134,23 @@ def test_a_notebook_saved_while_the_run_is_at_work_waits_for_the_next(published:
         notebook.write_text(old, encoding="utf-8")
         run(root, [], engine=engine, reporter=Quiet())
     assert tree(root / "outputs/nes-2018") == tree(published / "outputs/nes-2018")
+
+
+def test_a_register_saved_while_the_run_is_at_work_is_read_again_by_the_next(published: Path, copy: Path) -> None:
+    """Also where it is as it was when the run began: then nothing says that another one was read."""
+    register = copy / "data/eidskog-2015/tall.csv"
+    old = register.read_bytes()
+
+    class Hasty(Quiet):
+        def begin(self, chapters: Sequence[tuple[str, str]]) -> None:  # noqa: ARG002 - the signature is a Reporter's
+            change(register, "vedtak-2013-samtaler", "Verdi", "243")
+
+    with open_engine() as engine:
+        run(copy, ["eidskog-2015"], engine=engine, force=True, reporter=Hasty())
+        assert tree(copy / "outputs/_draft") != tree(published / "outputs/_draft")
+        register.write_bytes(old)
+        run(copy, ["eidskog-2015"], engine=engine, reporter=Quiet())
+    assert tree(copy / "outputs") == tree(published / "outputs")
 
 
 def test_a_damaged_record_is_none(copy: Path) -> None:

@@ -98,16 +98,31 @@ class Inputs:
 
     def __init__(self, root: Path) -> None:
         self._root = root
-        self._shared = hashes(root, _shared_inputs(root))
+        self._shared_then = _states(_shared_inputs(root))
+        self._shared = hashes(root, list(self._shared_then))
+        self._own_then: dict[str, _States] = {}
         self._known: dict[str, dict[str, str]] = {}
 
     def of(self, audit: str) -> dict[str, str]:
         """Path under the root to sha256, in the order of the paths."""
         if audit not in self._known:
-            own = [path for path in _own_inputs(self._root, audit) if path.is_file()]
-            found = self._shared | hashes(self._root, own)
+            own = self._own_then[audit] = _states(_own_inputs(self._root, audit))
+            found = self._shared | hashes(self._root, list(own))
             self._known[audit] = dict(sorted(found.items(), key=lambda item: item[0].split("/")))
         return self._known[audit]
+
+    def untouched(self, audit: str) -> bool:
+        """Whether nobody saved one of these files since: then what was read since is what was hashed."""
+        own, shared = _own_inputs(self._root, audit), _shared_inputs(self._root)
+        return _states(own) == self._own_then[audit] and _states(shared) == self._shared_then
+
+
+_States = dict[Path, tuple[int, int]]
+
+
+def _states(files: Sequence[Path]) -> _States:
+    """Size and time of those of these files that are there."""
+    return {path: (about.st_size, about.st_mtime_ns) for path in files if path.is_file() for about in [path.stat()]}
 
 
 def hashes(root: Path, files: Sequence[Path]) -> dict[str, str]:

@@ -108,8 +108,8 @@ def run(
                 outcome = await crew.do(FINISH, finish, how, content, heard, inputs.of(name))
                 if "draft" in outcome.pages:
                     reporter.draft(name, Path(outcome.pages["draft"]))
-                if outcome.code < 2:
-                    with suppress(OSError):  # without one the next run does it all again
+                with suppress(OSError):  # without a record the next run does it all again
+                    if outcome.code < 2 and inputs.untouched(name):
                         keep_record(root, outcome, stamp(inputs.of(name)))
                 return outcome
 
