@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -138,8 +139,26 @@ def other_chapter(audit: Audit) -> Audit:
     return replace(audit, params=msgspec.structs.replace(audit.params, tables=tables))
 
 
+def wrapped_lines(audit: Audit) -> Audit:
+    """Every text with a sentence a line."""
+    texts = {
+        name: replace(text, content=re.sub(r"(?<=\.) (?=[A-ZÆØÅ])", "\n", text.content))
+        for name, text in audit.texts.items()
+    }
+    assert texts != audit.texts
+    return replace(audit, texts=texts)
+
+
+def other_spacing(audit: Audit) -> Audit:
+    row = next(row for row in audit.rows("evidence") if " " in row["text"])
+    wider = row["text"].replace(" ", "  ", 1)
+    return with_defect(audit, {"register": "evidence", "row": row.id, "column": "text", "value": wider})
+
+
 @pytest.mark.parametrize("name", ["eidskog-2015", "eigersund-2022"])
-@pytest.mark.parametrize("move", [moved_paragraph, rows_above, other_number, other_chapter, column_order])
+@pytest.mark.parametrize(
+    "move", [moved_paragraph, rows_above, other_number, other_chapter, column_order, wrapped_lines, other_spacing]
+)
 def test_moving_and_renumbering_change_nothing_and_no_approval_falls(
     handed: Callable[[str], Audit], name: str, move: Callable[[Audit], Audit]
 ) -> None:
@@ -374,6 +393,34 @@ def test_rows_written_without_a_reason_get_it_later_once_for_all(logged: Small) 
     assert not hits(logged.load(), "endring-uten-grunn")
 
 
+def test_a_row_without_an_id_is_no_file_and_changes_nothing_by_itself(small: Small, tmp_path: Path) -> None:
+    """An internal edition goes out with its stops."""
+    small.write(datagrunnlag=[{**ROWS["datagrunnlag"][0], "Id": ""}])
+    audit = handed_over(small.load(), tmp_path / "liten", approved=False)
+    assert cells(audit) == ()
+
+
+def test_an_id_with_a_semicolon_is_still_one_cell(logged: Small) -> None:
+    logged.sheet("datagrunnlag", [{**ROWS["datagrunnlag"][0], "Id": "d1;d2"}])
+    log(logged)
+    assert log(logged) == 0, "its change is known again"
+
+
+def test_empty_headings_at_the_end_stay_out_of_the_way(logged: Small) -> None:
+    """Excel leaves them; a heading the tool adds stands where they are."""
+    logged.path("rettelser").write_text("Id;Slag;Gjelder;Sto;Står;Hvorfor;Hvem;Sted;Opphav;;\n", encoding="utf-8")
+    assert log(logged, WHY) == 3 and log(logged, WHY) == 0
+    assert [row[0] for row in rows(logged)] == ["r1", "r2", "r3"]
+
+
+def test_a_reason_for_a_row_without_an_id_asks_for_one(logged: Small) -> None:
+    log(logged)
+    path = logged.path("rettelser")
+    path.write_text(path.read_text(encoding="utf-8-sig").replace("r2;", ";"), encoding="utf-8")
+    with pytest.raises(InputError, match=r"Rettelser, A3, Id\. Raden mangler id"):
+        log(logged, WHY)
+
+
 def test_a_kind_the_auditor_chose_stays(logged: Small) -> None:
     log(logged)
     path = logged.path("rettelser")
@@ -495,6 +542,26 @@ def test_an_excel_book_keeps_its_other_sheets_widths_and_drop_downs(logged: Smal
     assert isinstance(sheet["D2"].value, date) and isinstance(after["Tall"]["G2"].value, int)
     assert [sheet.cell(row, 1).value for row in (2, 3, 4, 5, 6)] == ["x1", "r1", "r2", "r3", None], "below the last row"
     assert not hits(logged.load(), "endring-uten-grunn") and log(logged) == 0
+
+
+def test_a_sheet_by_its_english_name_is_the_same_sheet(logged: Small) -> None:
+    def rename(made: Any) -> None:
+        made["Rettelser"].title = "corrections"
+
+    path = book(logged, rename=rename)
+    assert log(logged, WHY) == 3 and log(logged) == 0
+    assert openpyxl.load_workbook(path).sheetnames == ["Tall", "corrections"]
+
+
+def test_merged_cells_where_a_row_is_to_stand_are_told(logged: Small) -> None:
+    def merge(made: Any) -> None:
+        made["Rettelser"].merge_cells("A3:F3")
+
+    path = book(logged, merge=merge)
+    before = path.read_bytes()
+    with pytest.raises(InputError, match=r"registers\.xlsx, Rettelser, celle B3\. Cellen er slått sammen"):
+        log(logged, WHY)
+    assert path.read_bytes() == before
 
 
 def test_a_book_without_the_sheet_gets_it_and_no_cell_is_read_as_a_formula(logged: Small) -> None:

@@ -17,6 +17,8 @@ Key = tuple[str, str, str]
 NOT_CORRECTED = ("corrections", "comments", "waivers", "printed")
 """Registers that are about the report; a change in them is no correction of it."""
 WHOLE_ROW = ""
+SEPARATOR = ";"
+"""Between the names of cells in the change log."""
 PLACED = ("id", "number", "chapter", "table")
 """Columns that say where a row is shown and by which number: moving and renumbering change nothing that is said."""
 CONTEXT = 3
@@ -24,13 +26,16 @@ HIDDEN = "vises ikke av personvernhensyn"
 
 
 def cells_of(audit: Audit) -> dict[Key, str]:
-    """Every filled cell of the registers, and every paragraph of the texts."""
+    """Every filled cell of the registers, and every paragraph of the texts, in words: how they are spaced says nothing.
+
+    A row without an id is no place to speak of: the gate stops it.
+    """
     found: dict[Key, str] = {}
     for row in audit.all_rows():
         register, id = row.register, row.id
         for column, value in row.cells.items():
-            if value and column not in PLACED:
-                found.setdefault((register, id, column), value)
+            if id and value and column not in PLACED:
+                found.setdefault((register, id, column), " ".join(value.split()))
     for text in audit.texts.values():
         for number, paragraph in enumerate(_paragraphs(text.content)):
             found[text.file, "", f"{number:04d}"] = paragraph
@@ -68,8 +73,9 @@ class Change:
     @property
     def name(self) -> str:
         """The cell as the change log names it, whatever line it stands on: «Tall, vedtak-i-alt, Verdi»."""
-        words = self.row or " ".join((self.new or self.old).replace(";", " ").split()[:CONTEXT])
-        return ", ".join(part for part in (self.place.register, words, self.place.column) if part)
+        words = self.row or " ".join((self.new or self.old).split()[:CONTEXT])
+        named = ", ".join(part for part in (self.place.register, words, self.place.column) if part)
+        return " ".join(named.replace(SEPARATOR, " ").split())
 
     @property
     def differs(self) -> tuple[str, str]:

@@ -10,11 +10,10 @@ import re
 from collections.abc import Iterable, Mapping
 
 from helpers.audit import Audit
-from helpers.cells import Change
+from helpers.cells import SEPARATOR, Change
 from helpers.register import Row
 
 MISTAKE, NEWS = "Feilretting", "Ny opplysning"
-SEPARATOR = ";"
 
 
 def reason_of(audit: Audit, row: Row) -> Row:

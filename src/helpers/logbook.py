@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from helpers.audit import Audit
-from helpers.cells import Change
-from helpers.corrections import SEPARATOR, by_change, cells_named
+from helpers.cells import SEPARATOR, Change
+from helpers.corrections import by_change, cells_named
 from helpers.files import write_atomically, write_bytes_atomically
 from helpers.message import InputError
 from helpers.register import WORKBOOK, decode, read_bytes, refuse_open_files
@@ -62,10 +62,16 @@ def _about(same: Sequence[Change]) -> str:
 
 
 def reason_for_all(root: Path, audit: Audit, reason: Mapping[str, str]) -> int:
-    """Give kind, why and who to the corrections the tool wrote that have none; returns how many it was."""
+    """Give kind, why and who to the corrections the tool wrote that have none; returns how many it was.
+
+    Raises:
+        InputError: one of them has no id any more, or the register cannot be written.
+    """
     open_rows = [row for row in audit.rows("corrections") if cells_named(row) and not row["same_as"] and not row["why"]]
     if not open_rows:
         return 0
+    if nameless := next((row for row in open_rows if not row.id), None):
+        raise InputError(str(nameless.place("id")), "Raden mangler id", "Gi raden en id, for eksempel r1.")
     first = open_rows[0]
     same = {row.id for row in open_rows[1:] if not row["kind"] and (first["kind"] or reason["kind"]) == reason["kind"]}
     fills = {row.id: {"same_as": first.id} if row.id in same else reason for row in open_rows}
@@ -101,6 +107,8 @@ def _headed(lines: Lines, schema: RegisterSchema, needed: Iterable[str]) -> tupl
     """The lines with a heading for each needed column, and the column keys of the headings."""
     language = "nb"
     head = list(lines[0]) if lines else [column.label(language) for column in schema.columns]
+    while head and not head[-1].strip():  # as they are read: what Excel leaves after the last heading is no column
+        head.pop()
     keys = [schema.heading(heading.strip()) or "" for heading in head]
     for key in dict.fromkeys(needed):
         if key not in keys:
@@ -194,7 +202,8 @@ class _Book:
         from openpyxl import load_workbook
 
         self._path, self._schema, self._book = path, schema, load_workbook(path)
-        self.title = next((one for one in self._book.sheetnames if fold(one) == fold(schema.sheet)), "")
+        names = {fold(one) for one in schema.names}
+        self.title = next((one for one in self._book.sheetnames if fold(one) in names), "")
         formulas = next((one.title for one in self._book.worksheets if _has_formula(one)), "")
         self.lost = f"Arket {formulas} har formler" if formulas else ""
         if not formulas and _only_excel_keeps(path):
@@ -204,9 +213,9 @@ class _Book:
         """Put changed lines in the place of the sheet's lines; only cells that differ are touched.
 
         Raises:
-            InputError: the book holds what would be lost.
+            InputError: the book holds what would be lost, or cells are merged where a row is to stand.
         """
-        from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+        from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, MergedCell
 
         if self.lost:
             found = f"{self.lost}, og det går tapt når arbeidsboken skriver i boken"
@@ -217,7 +226,11 @@ class _Book:
             for column, value in enumerate(line, start=1):
                 old = lines[number - 1][column - 1] if number <= len(lines) and column <= len(lines[number - 1]) else ""
                 if value != old:
-                    cell = sheet.cell(number, column, ILLEGAL_CHARACTERS_RE.sub("", value))
+                    cell = sheet.cell(number, column)
+                    if isinstance(cell, MergedCell):
+                        place = f"{name}, {sheet.title}, celle {cell.coordinate}"
+                        raise InputError(place, "Cellen er slått sammen med andre", "Opphev sammenslåingen, og lagre.")
+                    cell.value = ILLEGAL_CHARACTERS_RE.sub("", value)
                     cell.data_type = "s"  # words, also where they begin with «=»
         out = io.BytesIO()
         self._book.save(out)

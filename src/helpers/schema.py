@@ -89,6 +89,11 @@ class RegisterSchema:
         made_of = {field.name: getattr(self, field.name) for field in fields(self)}
         return tuple({**made_of, "suite": {}}.values())
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What its sheet or file may be called."""
+        return self.key, self.sheet, self.file
+
     @cached_property
     def by_key(self) -> dict[str, Column]:
         return {column.key: column for column in self.columns}
@@ -143,9 +148,7 @@ class Schema:
     @cached_property
     def by_name(self) -> dict[str, str]:
         """Sheet, file or English key, folded, to register key."""
-        return {
-            fold(name): key for key, register in self.registers.items() for name in (key, register.sheet, register.file)
-        }
+        return {fold(name): key for key, register in self.registers.items() for name in register.names}
 
 
 ORDER = (
