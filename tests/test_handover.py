@@ -21,7 +21,7 @@ from helpers.exchange import take_in
 from helpers.facts import Facts, facts_of
 from helpers.handover import HandedOver, cover, hand_over, plan
 from helpers.journal import FORMAT, Mark, Review, append
-from helpers.message import Message, Place
+from helpers.message import InputError, Message, Place
 from helpers.params import Member
 from helpers.reporter import Quiet
 from helpers.verify import check_contents, read_manifest
@@ -186,8 +186,32 @@ def test_a_comment_table_that_came_late_is_of_the_edition_it_names(house: House)
     assert (row["round"], row["text"], row["from"]) == ("verifisering", "Målet er et annet", "Leder")
     assert row["about"].startswith(f"avsnitt 2: «{item.text[:20]}")
     assert take_in(house.root, NES, table, Quiet()).comments == 0, "the same table twice is read once"
+    renamed = table.rename(table.with_name("kommentarer-nes-2018-nr1 - Kopi.csv"))
+    assert take_in(house.root, NES, renamed, Quiet()).comments == 0, "and it is the same by any name that says so"
     after = {path.name: path.read_bytes() for path in (house.root / "data" / NES).glob("*.csv")}
     assert {name for name in after if after[name] != verified[name]} == {"innspill.csv"}
+
+
+def test_a_file_saved_while_the_hand_over_is_made_stops_it(house: House) -> None:
+    """Else the manifest would speak of another file than the page was made from."""
+    audit = load_audit(house.root, NES)
+    planned = plan(house.root, audit, "internal", "01.03.2023")
+    house.correct(*WORDING)
+    with pytest.raises(InputError, match=r"data/nes-2018\. En fil ble lagret mens overleveringen ble laget"):
+        hand_over(house.root, planned, facts_of(audit), blocks_in_process(audit), ())
+    assert not load_audit(house.root, NES).journal.handovers
+
+
+def test_what_changed_without_a_cell_is_told_as_well(published: Path, tmp_path: Path) -> None:
+    """A heading in params/."""
+    root = Path(shutil.copytree(published, tmp_path / "nes"))
+    revisjonsbok("handover", NES, root=root)
+    assert "Ingenting er endret." in revisjonsbok("changes", NES, root=root).stdout
+    params = root / "params/nes-2018.yaml"
+    text = params.read_text(encoding="utf-8")
+    params.write_text(text.replace("tittel: Organisasjonskart,", "tittel: Organisasjonen,"), encoding="utf-8")
+    told = " ".join(revisjonsbok("changes", NES, root=root).stdout.split())
+    assert "Ingen celle er endret, men 1 avsnitt, tabeller eller punkter er det" in told
 
 
 def test_the_command_gives_the_same_file_on_another_machine_day_zone_and_locale(

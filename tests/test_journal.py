@@ -63,6 +63,7 @@ def swap(one: Path, other: Path) -> None:
         (lambda at: (at / "0003.json").unlink(), "0004.json. Oppføring 3 i journalen er tatt ut"),
         (lambda at: (at / "0004.json").unlink(), "siste.txt. Journalen har 3 oppføringer, men 4 ble skrevet"),
         (lambda at: (at / "siste.txt").unlink(), "siste.txt. Filen er tatt ut"),
+        (lambda at: (at / "siste.txt").write_text("x"), "siste.txt. Filen er endret"),
         (lambda at: swap(at / "0002.json", at / "0003.json"), "0002.json"),
         (lambda at: (at / "0002.json").write_text("{}"), "0002.json. Oppføringen i journalen kan"),
         (lambda at: (at / "0003.json").rename(at / "0009.json"), "0004.json. Oppføring 3"),
@@ -146,6 +147,8 @@ def test_a_journal_that_cannot_be_written_says_so(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("en fil der mappen skulle vært")
     with pytest.raises(InputError, match="Kan ikke skrive i journalen"):
         append(Journal(tmp_path / NAME), signature("Kari"))
+    with pytest.raises(InputError, match=r"snapshots/\w+\.json\. Kan ikke skrive i journalen"):
+        keep_snapshot(Journal(tmp_path / NAME), EMPTY)
 
 
 def test_moving_and_repeating_do_not_change_the_content_of_a_snapshot(journal: Journal) -> None:

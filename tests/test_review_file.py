@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from conftest import AUDITS, ROWS, Small, blocks_in_process, snapshot_of
@@ -17,7 +18,7 @@ from helpers import exchange
 from helpers.audit import Audit
 from helpers.changes import compare
 from helpers.checks.comments import unanswered
-from helpers.exchange import Came, take_in
+from helpers.exchange import Came, take_in, write_marks
 from helpers.facts import facts_of
 from helpers.gate import gather
 from helpers.items import items_of
@@ -368,6 +369,22 @@ def test_every_comment_is_kept(sent: Small, line: str, about: str | None, text: 
     assert row["text"] == text and (about is None or row["about"] == about) and row["from"] == "Kommunen"
 
 
+def test_a_number_whose_text_the_journal_does_not_know_keeps_the_comment(small: Small) -> None:
+    """Of a hand-over by a workbook that knew its tables by another name."""
+    audit = handed(small.write().load())
+    (last,) = audit.journal.handovers
+    append(audit.journal, msgspec.structs.replace(last, nr=2, edition="hearing", numbered=("0123456789abcdef",)))
+    assert take(small, TABLE + "1;Feil sum.;;\n", "svar.csv") == Came(0, 1)
+    row = small.load().rows("comments")[-1]
+    assert (row["about"], row["text"]) == ("avsnitt 1", "Feil sum.")
+
+
+def test_marks_that_cannot_be_written_say_so(liten: Small) -> None:
+    (liten.root / "outputs/_handover/liten/liten-kontroll.csv").mkdir(parents=True)
+    with pytest.raises(InputError, match=r"outputs/_handover/liten/liten-kontroll\.csv\. Kan ikke skrive"):
+        write_marks(liten.root, liten.name, Quiet())
+
+
 def test_the_same_words_from_two_are_two_comments(sent: Small) -> None:
     assert take(sent, TABLE + "1;Feil.;Enhet A;\n1;Feil.;Enhet B;\n", "svar.csv") == Came(0, 2)
     assert [row["from"] for row in sent.load().rows("comments")[-2:]] == ["Enhet A", "Enhet B"]
@@ -387,6 +404,11 @@ def test_the_same_comment_twice_is_one(sent: Small) -> None:
     ("content", "name", "why"),
     [
         (TABLE + "1;Feil.;;\n", "kommentarer-nes-2018.csv", "fra revisjonen «nes-2018»"),
+        (TABLE + "1;Feil.;;\n", "kommentarer-nes-2018-nr1_utfylt.csv", "fra revisjonen «nes-2018»"),
+        (TABLE + "1;Feil.;;\n", "kommentarer-liten-nr7 - Kopi.csv", "ingen overlevering 7 med nummererte avsnitt"),
+        (TABLE + "1;Feil.;;\n3;;Tallet skal være 14;\n", "svar.csv", "rad 3. Raden har ingen kommentar"),
+        (TABLE + "Avsnitt 5 er feil;;;\n", "svar.csv", "rad 2. Raden har ingen kommentar"),
+        (TABLE + '1;"Feil.;;\n2;Også feil.;;\n', "svar.csv", "anførselstegn som mangler sitt par"),
         ("Nr;Tekst\n1;Feil.\n", "svar.csv", "rad 1. Overskriftene er ikke kommentartabellens"),
         ("", "svar.csv", "rad 1. Overskriftene er ikke kommentartabellens"),
         (TABLE + "1;Greit.;;\n2;<script>alert(1)</script>;;\n", "svar.csv", "rad 3. Teksten inneholder HTML"),

@@ -181,6 +181,9 @@ def changes(
         _console.print(f"  {change.place}: «{old}» → «{new}» · {', '.join(known)}", markup=False)
     for doubt in done.changes.doubts:
         _console.print(f"  Vurdering {doubt.row.id} er i tvil: grunnlaget er endret.", markup=False)
+    others = [one for one in done.changes.items if not one.moved]
+    if others and not done.changes.cells:
+        _console.print(f"  {Words()('changed.elsewhere', n=len(others))}", markup=False)
     if not (done.changes.cells or done.changes.items or done.changes.facts):
         _console.print(f"  {Words()('changed.nothing')}", markup=False)
     if done.written:

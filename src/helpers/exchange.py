@@ -207,8 +207,12 @@ def write_marks(root: Path, name: str, reporter: Reporter) -> Path:
     with only_run(root):
         ready, now = _said(root, name, reporter)
         path = root / "outputs" / FOLDER_OUT / name / f"{name}-kontroll.csv"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(path, marks_csv(ready.audit, now))
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_atomically(path, marks_csv(ready.audit, now))
+        except OSError as error:
+            place = path.relative_to(root).as_posix()
+            raise InputError(place, f"Kan ikke skrive ({error.strerror or error})", "Lukk filen.") from None
         return path
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from threading import get_native_id
 
 HALF = ".half"  # the end of the name of a file that is being written
 
@@ -15,7 +16,7 @@ def write_atomically(path: Path, text: str) -> None:
 
 def write_bytes_atomically(path: Path, data: bytes) -> None:
     """Write a file so that a reader sees the old one or the new one, never half."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}{HALF}")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}-{get_native_id()}{HALF}")
     try:
         temporary.write_bytes(data)
         temporary.replace(path)

@@ -18,7 +18,7 @@ from helpers.facts import Facts
 from helpers.files import write_bytes_atomically
 from helpers.items import items_of
 from helpers.journal import FOLDER, FORMAT, Edition, HandOver, Journal, append, digest, keep_snapshot
-from helpers.message import Message, deliverable
+from helpers.message import InputError, Message, deliverable
 from helpers.page import Said, page_model, quality_model, render
 from helpers.publish import hashes, inputs_of, quality_json
 from helpers.snapshot import take_snapshot
@@ -37,6 +37,7 @@ class Planned:
         audit: with the journal as it was before this hand-over.
         entry: the entry in the journal, when there is one.
         since: the hand-over of the same edition before it.
+        inputs: sha256 of every input by name.
     """
 
     audit: Audit
@@ -46,6 +47,7 @@ class Planned:
     state: str
     entry: HandOver | None
     since: HandOver | None
+    inputs: Mapping[str, str]
 
 
 def plan(root: Path, audit: Audit, edition: Edition, today: str) -> Planned:
@@ -54,18 +56,18 @@ def plan(root: Path, audit: Audit, edition: Edition, today: str) -> Planned:
     Args:
         today: DD.MM.YYYY, for a new one.
     """
-    journal = audit.journal
+    journal, inputs = audit.journal, _inputs(root, audit.name)
     last = journal.last(edition)
     if last:
         at = journal.entries.index(last)
         before = _until(journal, at)
         if all(isinstance(entry, HandOver) for entry in journal.entries[at:]):
-            state = _state(root, audit.name, edition, before)
+            state = _state(inputs, edition, before)
             if state == last.state:
                 since = next((one for one in journal.handovers if one.nr == last.since), None)
-                return Planned(replace(audit, journal=before), edition, last.nr, last.date, state, last, since)
+                return Planned(replace(audit, journal=before), edition, last.nr, last.date, state, last, since, inputs)
     nr = max((one.nr for one in journal.handovers), default=0) + 1
-    return Planned(audit, edition, nr, today, _state(root, audit.name, edition, journal), None, last)
+    return Planned(audit, edition, nr, today, _state(inputs, edition, journal), None, last, inputs)
 
 
 def _until(journal: Journal, at: int) -> Journal:
@@ -73,9 +75,9 @@ def _until(journal: Journal, at: int) -> Journal:
     return Journal(journal.folder, journal.entries[:at], journal.entries[at].previous)
 
 
-def _state(root: Path, audit: str, edition: Edition, journal: Journal) -> str:
+def _state(inputs: Mapping[str, str], edition: Edition, journal: Journal) -> str:
     """Hash of all a hand-over is made from: edition, inputs, journal so far, code and versions."""
-    content = json.dumps([edition, _inputs(root, audit), journal.key, code_hash()], sort_keys=True)
+    content = json.dumps([edition, inputs, journal.key, code_hash()], sort_keys=True)
     return digest(content.encode())[:32]
 
 
@@ -101,7 +103,8 @@ def hand_over(
     """Write the zip of a planned hand-over and record it; what the gate holds back is not written.
 
     Raises:
-        InputError: an edition that cannot be marked, or is not ready to leave the house.
+        InputError: an edition that cannot be marked, or is not ready to leave the house; or a file was saved while
+            it was made.
         OSError: the zip or the journal cannot be written.
     """
     audit, edition = planned.audit, planned.edition
@@ -120,7 +123,10 @@ def hand_over(
         heard = compare(audit, audit.journal.last("hearing", planned.nr), now, messages)
         model, numbered = edition_model(audit, edition, facts, blocks, heard, planned.nr)
         files = _sent(planned, model)
-    data = _zip(_name(planned), files | {MANIFEST: _manifest(root, planned, files)})
+    if _inputs(root, audit.name) != planned.inputs:
+        found = "En fil ble lagret mens overleveringen ble laget"
+        raise InputError(f"data/{audit.name}", found, "Kjør overleveringen igjen.")
+    data = _zip(_name(planned), files | {MANIFEST: _manifest(planned, files)})
     path = root / "outputs" / FOLDER_OUT / audit.name / f"{_name(planned)}.zip"
     path.parent.mkdir(parents=True, exist_ok=True)
     write_bytes_atomically(path, data)
@@ -204,9 +210,9 @@ def _person(audit: Audit, role: str) -> str:
     return f"{named.name}, {audit.words(f'edition.{role}')}"
 
 
-def _manifest(root: Path, planned: Planned, files: Mapping[str, str]) -> str:
+def _manifest(planned: Planned, files: Mapping[str, str]) -> str:
     """sha256 of every file, and of the inputs where these are the reader's own: what goes out names none of them."""
-    inputs = _inputs(root, planned.audit.name) if planned.edition == "internal" else {}
+    inputs = planned.inputs if planned.edition == "internal" else {}
     content = {
         "audit": planned.audit.name, "edition": planned.edition, "handover": planned.nr, "date": planned.date,
         "state": planned.state, "inputs": inputs,

@@ -8,6 +8,7 @@ them as snapshots, named by their content.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -16,6 +17,7 @@ from typing import Literal
 
 import msgspec
 
+from helpers.files import write_atomically
 from helpers.message import InputError
 from helpers.register import read_bytes
 
@@ -235,8 +237,10 @@ def _hold_against_seal(name: str, seal: str, keys: Sequence[str]) -> None:
     """The entry the seal is of is there, unchanged; others may follow it, written when the machine stopped."""
     if not seal and len(keys) > 2:
         raise InputError(f"{name}/{SEAL}", "Filen er tatt ut", _RESTORE)
+    if seal and not re.fullmatch(r"[0-9]+ [0-9a-f]{64}", seal):
+        raise InputError(f"{name}/{SEAL}", "Filen er endret", _RESTORE)
     number, _, key = seal.partition(" ")
-    sealed = int(number) if number.isascii() and number.isdigit() else 0
+    sealed = int(number or 0)
     if len(keys) - 1 < sealed:
         found = f"Journalen har {len(keys) - 1} oppføringer, men {number} ble skrevet: den siste er tatt ut"
         raise InputError(f"{name}/{SEAL}", found, _RESTORE)
@@ -258,30 +262,43 @@ def append(journal: Journal, entry: Entry) -> Journal:
     data = msgspec.json.format(msgspec.json.encode(entry), indent=1) + b"\n"
     number = len(journal.entries) + 1
     path = journal.folder / f"{number:04d}.json"  # of whatever kind, so that only one can be the next
-    place = f"data/{journal.folder.parent.name}/{FOLDER}/{path.name}"
     try:
         journal.folder.mkdir(parents=True, exist_ok=True)
         with path.open("xb") as file:
             file.write(data)
-        (journal.folder / SEAL).write_text(f"{number} {digest(data)}\n", encoding="ascii")
+        write_atomically(journal.folder / SEAL, f"{number} {digest(data)}\n")
     except FileExistsError:
+        place = f"data/{journal.folder.parent.name}/{FOLDER}/{path.name}"
         raise InputError(place, "Noen har skrevet i journalen samtidig", "Kjør igjen.") from None
     except OSError as error:
-        found = f"Kan ikke skrive i journalen ({error.strerror or error})"
-        raise InputError(place, found, "Se etter at mappen ikke er skrivebeskyttet, og kjør igjen.") from None
+        raise _unwritten(journal, path.name, error) from None
     return Journal(journal.folder, (*journal.entries, entry), digest(data))
 
 
 def keep_snapshot(journal: Journal, snapshot: Snapshot) -> str:
-    """Write a snapshot under the name of its content; returns the name."""
+    """Write a snapshot under the name of its content; returns the name.
+
+    Raises:
+        InputError: it cannot be written.
+    """
     assert journal.folder is not None
     data = msgspec.json.format(msgspec.json.encode(snapshot), indent=0) + b"\n"
     name = digest(data)[:16]
     path = journal.folder / SNAPSHOTS / f"{name}.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if not path.exists() or path.read_bytes() != data:  # else half of it, written when the machine stopped
-        path.write_bytes(data)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.exists() or path.read_bytes() != data:  # else half of it, written when the machine stopped
+            path.write_bytes(data)
+    except OSError as error:
+        raise _unwritten(journal, f"{SNAPSHOTS}/{path.name}", error) from None
     return name
+
+
+def _unwritten(journal: Journal, file: str, error: OSError) -> InputError:
+    assert journal.folder is not None
+    place = f"data/{journal.folder.parent.name}/{FOLDER}/{file}"
+    found = f"Kan ikke skrive i journalen ({error.strerror or error})"
+    return InputError(place, found, "Se etter at mappen ikke er skrivebeskyttet, og kjør igjen.")
 
 
 @cache

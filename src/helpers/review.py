@@ -222,23 +222,28 @@ def read_comments(audit: Audit, path: Path) -> tuple[Mapping[str, str], ...]:
     Raises:
         InputError: too large, no comment table, of another audit, or an edition with numbers was never sent.
     """
-    named = re.match(r"kommentarer-([a-z0-9-]+?)(?:-nr(\d+))?(?: ?\(\d+\))?\.csv$", path.name)
-    if named and named[1] != audit.name:
+    # However it was called on its way: « - Kopi», «_utfylt», « (1)».
+    name = r"kommentarer-([a-z0-9-]+?)(?:-nr(\d+)(?!\d).*|(?: ?\(\d+\))?)\.csv$"
+    named = re.match(name, path.name, re.IGNORECASE)
+    if named and named[1].lower() != audit.name:
         raise InputError(path.name, f"Filen er fra revisjonen «{named[1]}», ikke «{audit.name}»",
                          "Les den inn i den revisjonen den gjelder.")  # fmt: skip
     nr = int(named[2]) if named and named[2] else 0
     sent = next((one for one in reversed(audit.journal.handovers) if one.numbered and nr in (0, one.nr)), None)
     if sent is None and nr:
-        raise InputError(path.name, f"Overlevering {nr} finnes ikke i journalen", "Er filen fra en annen mappe?")
+        found = f"Journalen har ingen overlevering {nr} med nummererte avsnitt"
+        raise InputError(path.name, found, "Er filen fra en annen mappe?")
     if sent is None:
         raise InputError(path.name, "Ingen utgave med nummererte avsnitt er sendt", "Send verifiseringen først.")
     text = decode(_bytes(path), path.name)
     text = text.partition("\n")[2] if text[:4].lower() == "sep=" else text
     delimiter = max(";,\t", key=text.partition("\n")[0].count)
     try:
-        lines = list(csv.reader(io.StringIO(text.replace("\r\n", "\n"), newline=""), delimiter=delimiter))
+        content = io.StringIO(text.replace("\r\n", "\n"), newline="")
+        lines = list(csv.reader(content, delimiter=delimiter, strict=True))
     except csv.Error:
-        raise InputError(path.name, "Tabellen kan ikke leses", "Lagre den som «CSV UTF-8» i Excel.") from None
+        found, do = "Tabellen kan ikke leses", "Se etter et anførselstegn som mangler sitt par."
+        raise InputError(path.name, found, do) from None
     if not lines or tuple(cell.strip() for cell in lines[0] if cell.strip()) != COMMENT_HEADINGS:
         raise InputError(f"{path.name}, rad 1", "Overskriftene er ikke kommentartabellens",
                          f"Ventet: {'; '.join(COMMENT_HEADINGS)}.")  # fmt: skip
@@ -255,6 +260,8 @@ def _told(audit: Audit, sent: HandOver, place: str, cells: Sequence[str]) -> dic
         raise InputError(place, found, "Se etter et semikolon i kommentaren, og sett den i anførselstegn.")
     number, text, who, when = (_undefused(cell) for cell in (*cells, "", "", "", "")[: len(COMMENT_HEADINGS)])
     if not text:
+        if who or not re.fullmatch(r"(S?\d+)?", number, re.IGNORECASE):
+            raise InputError(place, "Raden har ingen kommentar", "Skriv den i kolonnen Kommentar, eller ta ut raden.")
         return {}
     for part in (number, text, who, when):
         _plain(place, part, LONGEST_REMARK)
@@ -262,7 +269,8 @@ def _told(audit: Audit, sent: HandOver, place: str, cells: Sequence[str]) -> dic
     texts = {item.x: item.text for item in audit.journal.snapshot(sent).items}
     at = int(number) - 1 if number.isascii() and number.isdigit() else -1
     if 0 <= at < len(sent.numbered):
-        about = f"avsnitt {number}: «{_short(texts[sent.numbered[at]])}»"
+        said = _short(texts.get(sent.numbered[at], ""))  # an older workbook named tables so that they are not found
+        about = f"avsnitt {number}: «{said}»" if said else f"avsnitt {number}"
     else:
         about = number or "ikke oppgitt"
     return {
