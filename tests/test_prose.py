@@ -34,6 +34,30 @@ def test_a_citation_carries_its_source(small: Small) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("31. desember 2021 ble ordningen avviklet. [@plan]", ["31. desember 2021 ble ordningen avviklet."]),
+        ("Den gjelder fra\n1. januar 2020 for alle.", ["Den gjelder fra\n1. januar 2020 for alle."]),
+        ("2017. Året da planen kom.", ["2017. Året da planen kom."]), ("2017.", ["2017."]), ("1.\n2. To", ["1.", "2. To"]),
+        ("Slik: [@plan]\n1. {{del-a}} vedtak\n2) **Så**\n   videre", ["Slik:", "1. Ti vedtak", "2) Så\nvidere"]),
+        ("2020.     {{i-alt}}", ["2020. 30"]),
+    ],
+)  # fmt: skip
+def test_a_date_a_year_or_a_number_that_begins_a_line_stands_as_typed(
+    small: Small, text: str, shown: list[str]
+) -> None:
+    prose = read(small, text)
+    assert [plain(paragraph["runs"]).strip() for paragraph in prose.all] == shown
+    assert {paragraph["kind"] for paragraph in prose.all} == {"p"}  # shown without a bullet
+    assert [run["c"] for paragraph in prose.all for run in paragraph["runs"] if "c" in run] == ["plan"] * ("[@" in text)
+
+
+def test_what_is_marked_with_a_dash_is_shown_with_a_bullet(small: Small) -> None:
+    prose = read(small, "- En\n- To:\n  1. Under")
+    assert [(one["kind"], plain(one["runs"])) for one in prose.all] == [("li", "En"), ("li", "To:"), ("p", "1. Under")]
+
+
+@pytest.mark.parametrize(
     ("text", "kind", "line"),
     [
         ("En.\n\nDet er {{i-allt}}.", "ukjent-referanse", 3), ("Det er {{i-alt|n av N}}.", "ukjent-referanse", 1),

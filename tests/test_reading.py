@@ -146,7 +146,7 @@ def test_over_is_no_bound_where_it_means_about(text: str) -> None:
 @pytest.mark.parametrize("text", [
     "I 2022 var det slik.", "perioden 2017–2019", "budsjettet for 2021-22", "per 31.12.2021", "13.11.2014", "1. juni 2018", "den 3. mars", "11. 2014",
     "hol § 3-1", "§§ 7-1, 7-2 og 7-3", "§§ 4 til 7", "sak 33/14", "nr. 4", "side 12", "Meld. St. 26", "P1 og K12", "tabell 3", "24/7", "12-trinn",
-    "2. klasse", "1. halvår", "RSK 001", "i 2021 vedtak", "fra 2021 vedtak", "",
+    "2. klasse", "1. halvår", "RSK 001", "i 2021 vedtak", "fra 2021 vedtak", "1. Kommunen har planen.", "12) Planen", "2.", "",
 ])  # fmt: skip
 def test_years_dates_paragraphs_and_names_with_numbers_are_no_amounts(text: str) -> None:
     assert read(text) == []

@@ -20,11 +20,12 @@ from helpers.schema import fold
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
+    from markdown_it.rules_block import StateBlock
     from markdown_it.token import Token
 
 
 class Paragraph(TypedDict):
-    """``kind`` is p, li or h2…h4; ``line`` is the line in the file."""
+    """``kind`` is p, li (with a bullet) or h2…h6; ``line`` is the line in the file."""
 
     kind: str
     line: int
@@ -59,6 +60,8 @@ class Prose:
 SECTIONS = ("datagrunnlag", "vurdering")
 _MARK = re.compile(r"\{\{(?P<fact>[^{}]*)\}\}|\[@(?P<cite>[^\]\[]*)\]")
 _SENTENCE_END = re.compile(r"(?:^|[.!?:]\s+)$")
+_NUMBERED = re.compile(r"\s*\d{1,9}[.)](?:\s|$)")
+_ENDED = re.compile(r"[.!?:;][*_»”\")]*(?:\s*\[@[^\]\[]*\][.!?:;]?)*\s*$")
 
 
 def references(content: str) -> list[str]:
@@ -105,27 +108,54 @@ def markdown() -> MarkdownIt:
     """What reads Markdown, made once in a process; HTML in it is text."""
     from markdown_it import MarkdownIt
 
-    return MarkdownIt("commonmark", {"html": False})
+    reader = MarkdownIt("commonmark", {"html": False})
+    reader.block.ruler.at("list", _list, {"alt": ["paragraph", "reference", "blockquote"]})
+    return reader
+
+
+def _list(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """A list as CommonMark has it, but a sentence goes on where its next line begins with «1. januar»."""
+    from markdown_it.rules_block import list_block
+
+    if silent and state.parentType == "paragraph" and state.sCount[start] >= state.blkIndent:
+        above, line = (state.src[state.bMarks[at] : state.eMarks[at]] for at in (start - 1, start))
+        if _NUMBERED.match(line) and not _ENDED.search(above):
+            return False
+    return list_block(state, start, end, silent)
 
 
 def _blocks(content: str) -> Iterator[tuple[str, int, Token]]:
-    """Every inline token with the kind of block it stands in and its line."""
-    lists = 0
-    heading = ""
+    """Every inline token with the kind of block it stands in and its line.
+
+    What is numbered has its number in its text and no bullet: it may as well be a date or a year as a list's number.
+    """
+    items = [("p", 0)]
+    heading = number = ""
     for token in markdown().parse(content):
-        if token.type == "list_item_open":
-            lists += 1
+        if token.type == "list_item_open" and token.map:
+            number += f"{token.info}{token.markup} " if token.info else ""
+            items.append(("p" if token.info else "li", token.map[0] + 1))
         elif token.type == "list_item_close":
-            lists -= 1
+            kind, line = items.pop()
+            if number:  # a number with nothing after it
+                yield kind, line, _inline("", number)
+            number = ""
         elif token.type == "heading_open":
             heading = token.tag
         elif token.type == "heading_close":
             heading = ""
-        elif token.type == "inline" and token.map:
-            yield heading or ("li" if lists else "p"), token.map[0] + 1, token
-        elif token.type in ("fence", "code_block") and token.map:
-            token.children = []
-            yield "p", token.map[0] + 1, token
+        elif token.type in ("inline", "fence", "code_block") and token.map:
+            kind = (heading or items[-1][0]) if token.type == "inline" else "p"
+            yield kind, token.map[0] + 1, _inline(token.content, number, token.children or ())
+            number = ""
+
+
+def _inline(content: str, number: str, children: Sequence[Token] = ()) -> Token:
+    """What stands in a block, after its number; a block of code has no children."""
+    from markdown_it.token import Token
+
+    numbered = [Token("text", "", 0, content=number)] if number and (children or not content) else []
+    return Token("inline", "", 0, content=number + content, children=[*numbered, *children])
 
 
 def _runs(audit: Audit, facts: Facts, inline: Token, line: int, problems: list[TextProblem]) -> Iterator[Run]:

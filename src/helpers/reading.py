@@ -78,6 +78,7 @@ _NO_AMOUNT = re.compile(
           |vedlegg|fotnote|kl|kommunenr|kommunenummer|tlf|telefon|org\.?nr|Meld\.\s?St|Prop|St\.meld|Ot\.prp)
           \.?[\s-]*\d[\d/.:–-]*\w*
       | \b(?-i:LOV|FOR|IS)[\s-]\d[\d/.:–-]*\w*
+      | \A\s*\d{{1,9}}[.)](?=\s|\Z)                        # the number of a list's item
       | (?<![\d.])\d+\.\d+(?![\d.])                      # a decimal point, or a dot in thousands: not ours to guess
       | \b\d{{1,2}}\.\s?\d{{1,2}}\.(?:\s?\d{{2,4}})?       # dates
       | \b\d{{1,2}}\.\s(?:{"|".join(MONTHS)})\b
