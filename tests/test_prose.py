@@ -52,6 +52,24 @@ def test_a_date_a_year_or_a_number_that_begins_a_line_stands_as_typed(
     assert [run["c"] for paragraph in prose.all for run in paragraph["runs"] if "c" in run] == ["plan"] * ("[@" in text)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Se [planen](https://kommune.no/plan).", "Se [1].\n\n[1]: https://kommune.no/plan", "[merk]: Planen",
+        "![Kart](kart.png)", "Skriv til post@plan.no.", "De har [...] en {plan}.",
+    ],
+)  # fmt: skip
+def test_links_and_pictures_stand_as_typed(small: Small, text: str) -> None:
+    prose = read(small, text)
+    assert "\n\n".join(plain(paragraph["runs"]) for paragraph in prose.all) == text
+    assert not prose.problems
+
+
+def test_a_citation_before_a_year_in_parentheses_is_a_citation(small: Small) -> None:
+    runs = read(small, "Etter [@plan](2021).").all[0]["runs"]
+    assert [(run["t"], run.get("c")) for run in runs] == [("Etter ", None), ("K2", "plan"), ("(2021).", None)]
+
+
 def test_what_is_marked_with_a_dash_is_shown_with_a_bullet(small: Small) -> None:
     prose = read(small, "- En\n- To:\n  1. Under")
     assert [(one["kind"], plain(one["runs"])) for one in prose.all] == [("li", "En"), ("li", "To:"), ("p", "1. Under")]
@@ -62,6 +80,8 @@ def test_what_is_marked_with_a_dash_is_shown_with_a_bullet(small: Small) -> None
     [
         ("En.\n\nDet er {{i-allt}}.", "ukjent-referanse", 3), ("Det er {{i-alt|n av N}}.", "ukjent-referanse", 1),
         ("Det er {{i-alt.", "ugyldig-referanse", 1), ("Det er {{i-alt|ord} og {{del-a}}.", "ugyldig-referanse", 1), ("En\nto [@ukjent].", "ukjent-kilde", 2),
+        ("Det er {i-alt}.", "ugyldig-referanse", 1), ("En\n{tall.i-alt|ord}.", "ugyldig-referanse", 2), ("Slik er det [plan].", "ugyldig-referanse", 1),
+        ("Etter @plan.", "ugyldig-referanse", 1), ("Slik er det [se @i1].", "ugyldig-referanse", 1),
         ("Det er {{i-alt|mange}}.", "ukjent-referanse", 1), ("```\n{{nope}}\n```", "ukjent-referanse", 1),
     ],
 )  # fmt: skip

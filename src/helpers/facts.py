@@ -118,18 +118,25 @@ class Facts:
     def __iter__(self) -> Iterator[Fact]:
         return iter(self.by_id.values())
 
+    def known(self, name: str) -> Fact | None:
+        """The fact a reference names; None where there is none here."""
+        return self.by_id.get(self.names.get(_key(name), ""))
+
     def find(self, name: str) -> Fact:
         """The fact a reference names: ``vedtak-i-alt``, ``u1.population``, ``tall.vedtak-i-alt``.
 
         Raises:
             FactError: unknown; names the nearest ones.
         """
-        key = ".".join(fold(part) for part in name.split("."))
-        if key in self.names:
-            return self.by_id[self.names[key]]
-        near = difflib.get_close_matches(key, [name for name in self.names if "." not in name], n=3, cutoff=0.5)
+        if known := self.known(name):
+            return known
+        near = difflib.get_close_matches(_key(name), [name for name in self.names if "." not in name], n=3, cutoff=0.5)
         hint = f" Likner på: {', '.join(near)}." if near else ""
         raise FactError(f"Tallet «{name}» finnes ikke i registrene.{hint}")
+
+
+def _key(name: str) -> str:
+    return ".".join(fold(part) for part in name.split("."))
 
 
 def facts_of(audit: Audit) -> Facts:

@@ -59,6 +59,7 @@ class Prose:
 
 SECTIONS = ("datagrunnlag", "vurdering")
 _MARK = re.compile(r"\{\{(?P<fact>[^{}]*)\}\}|\[@(?P<cite>[^\]\[]*)\]")
+_ALMOST = re.compile(r"\{(?P<fact>[^{}]+)\}|\[(?P<bracketed>[^\]\[@]+)\]|(?<![\w@.])@(?P<at>\w+(?:-\w+)*)")
 _SENTENCE_END = re.compile(r"(?:^|[.!?:]\s+)$")
 _NUMBERED = re.compile(r"\s*\d{1,9}[.)](?:\s|$)")
 _ENDED = re.compile(r"[.!?:;][*_»”\")]*(?:\s*\[@[^\]\[]*\][.!?:;]?)*\s*$")
@@ -105,11 +106,12 @@ def _heading_problem(line: int, found: str) -> TextProblem:
 
 @cache
 def markdown() -> MarkdownIt:
-    """What reads Markdown, made once in a process; HTML in it is text."""
+    """What reads Markdown, made once in a process; HTML in it is text, and so are links and pictures: a page leads
+    nowhere else, and «[@plan](2021)» is a citation before a year."""
     from markdown_it import MarkdownIt
 
-    reader = MarkdownIt("commonmark", {"html": False})
-    reader.block.ruler.at("list", _list, {"alt": ["paragraph", "reference", "blockquote"]})
+    reader = MarkdownIt("commonmark", {"html": False}).disable(["link", "image", "reference"])
+    reader.block.ruler.at("list", _list, {"alt": ["paragraph", "blockquote"]})
     return reader
 
 
@@ -186,7 +188,7 @@ def _resolve(
         plain = text[at : match.start()]
         at = match.end()
         if plain:
-            _unbalanced(plain, line, problems)
+            _unbalanced(audit, facts, plain, line, problems)
             before += plain
             yield Run(t=plain)
         if match["fact"] is not None:
@@ -197,7 +199,7 @@ def _resolve(
             yield from _citations(audit, match["cite"], line, problems)
     rest = text[at:]
     if rest:
-        _unbalanced(rest, line, problems)
+        _unbalanced(audit, facts, rest, line, problems)
         yield Run(t=rest)
 
 
@@ -245,13 +247,19 @@ def _citations(audit: Audit, body: str, line: int, problems: list[TextProblem]) 
             yield Run(t=f"[@{id}]", x="ukjent kilde")
 
 
-def _unbalanced(text: str, line: int, problems: list[TextProblem]) -> None:
-    """Braces of a reference that were not closed: the text would go out with them."""
+def _unbalanced(audit: Audit, facts: Facts, text: str, line: int, problems: list[TextProblem]) -> None:
+    """Brackets of a reference that are not closed, or too few round a known name: the text would go out with them."""
     if "{{" in text or "}}" in text or "[@" in text:
         found = f"Klammene i «{_short(text.strip())}» går ikke opp"
         problems.append(
             TextProblem("ugyldig-referanse", line, found, "Skriv {{tall-id}} for tall og [@kilde] for kilder.")
         )
+        return
+    for match in _ALMOST.finditer(text):
+        name, id = (match["fact"] or "").strip(), (match["bracketed"] or match["at"] or "").strip()
+        if facts.known(name.partition("|")[0].strip()) if name else audit.cited(id):
+            do = f"Skriv {{{{{name}}}}}." if name else f"Skriv [@{id}]."
+            problems.append(TextProblem("ugyldig-referanse", line, f"«{match[0]}» er ingen referanse som leses", do))
 
 
 def _short(text: str) -> str:
