@@ -109,3 +109,15 @@ def test_a_misspelt_heading_is_told_because_its_text_reaches_no_page(small: Smal
     small.write(text={"p1": "Løst avsnitt.\n\n# Datagrunnlag\n\nSlik.\n\n# Vurderinga\n\nBra.\n"})
     found = [(message.place.line, message.severity) for message in small.hits("ukjent-overskrift")]
     assert found == [(1, "stopp"), (7, "stopp")]
+
+
+def test_a_main_heading_of_a_summary_stands_in_its_place_with_its_references(small: Small) -> None:
+    prose = read(small, "Først.\n\n# Funn {{i-alt}}\n\nEn.\n\n# Mer [@ukjent]\n\n# Funn {{finnes-ikke}}\n\nTo.")
+    shown = [(paragraph["kind"], plain(paragraph["runs"])) for paragraph in prose.all]
+    assert shown == [
+        ("p", "Først."), ("h1", "Funn 30"), ("p", "En."), ("h1", "Mer [@ukjent]"), ("h1", "Funn {{finnes-ikke}}"), ("p", "To."),
+    ]  # fmt: skip
+    assert [(problem.kind, problem.line) for problem in prose.problems] == [
+        ("ukjent-kilde", 7),
+        ("ukjent-referanse", 9),
+    ]

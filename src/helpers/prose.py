@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class Paragraph(TypedDict):
-    """``kind`` is p, li (with a bullet) or h2…h6; ``line`` is the line in the file."""
+    """``kind`` is p, li (with a bullet) or h1…h6; ``line`` is the line in the file."""
 
     kind: str
     line: int
@@ -44,7 +44,10 @@ class TextProblem:
 
 @dataclass(frozen=True)
 class Prose:
-    """A text file read: paragraphs by section (first-level heading, folded; empty before the first)."""
+    """A text file read: paragraphs by section, the folded first-level heading of a question's text; empty before it.
+
+    In the other texts such a heading is a paragraph like any, and all stands in the empty section.
+    """
 
     sections: dict[str, list[Paragraph]]
     problems: tuple[TextProblem, ...]
@@ -85,10 +88,10 @@ def read_prose(audit: Audit, facts: Facts, text: Text) -> Prose:
     problems: list[TextProblem] = []
     current = ""
     for kind, line, inline in _blocks(text.content):
-        if kind == "h1":
+        if kind == "h1" and text.name not in TEXTS:
             current = fold(inline.content)
             sections.setdefault(current, [])
-            if text.name not in TEXTS and current not in SECTIONS:
+            if current not in SECTIONS:
                 problems.append(_heading_problem(line, f"Overskriften «{inline.content}» er ukjent"))
             continue
         if text.name not in TEXTS and not current and not sections.get(""):
