@@ -137,6 +137,8 @@ GATED: list[tuple[str, str, dict[str, list[dict[str, str]]], list[str]]] = [
      ["Tall, G2, Verdi", "6.250", "6 250"]),
     ("umulig-dato", "stopp", {"kilder": [ROWS["kilder"][0], {**ROWS["kilder"][1], "Dato": "20022"}]}, ["Kilder, E3, Dato"]),
     ("ukjent-verdi", "stopp", {"kriterier": [{**ROWS["kriterier"][0], "Skal/Bør": "burde"}]}, ["burde", "skal"]),
+    *(("prosent-skrevet-annerledes", "stopp", {"tall": [{**ROWS["tall"][0], "Enhet": unit}, *ROWS["tall"][1:]]},
+       ["Tall, F2, Enhet", f"«{unit}»", "Skriv prosent"]) for unit in ("%", "Prosent", "pst.", "prosentandel", "PROSENTPOENG")),
     ("tom-celle", "stopp", {"kriterier": [{**ROWS["kriterier"][0], "Tekst": ""}]}, ["Kriterier, C2, Tekst", "tom"]),
     ("tom-uten-grunn", "varsel", {"kilder": [ROWS["kilder"][0], {**ROWS["kilder"][1], "Dato": ""}]}, ["Kilder, E3, Dato"]),
     ("ugyldig-id", "stopp", {"kilder": [*ROWS["kilder"], {**ROWS["kilder"][1], "Id": "Ny Plan"}]}, ["Ny Plan"]),

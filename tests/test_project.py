@@ -125,3 +125,19 @@ def test_every_check_has_a_title() -> None:
     suites = [json.loads(path.read_text(encoding="utf-8")) for path in (PROJECT / "expectations").glob("*.json")]
     named = {rule["meta"]["check"] for suite in suites for rule in suite["expectations"]} | {"unntak-falt"}
     assert set(words["check"]) == named
+
+
+def test_every_sheet_with_units_of_numbers_knows_the_same_ways_to_write_percent() -> None:
+    """Only «prosent» and «prosentpoeng» are worked out; a unit that is a part of the municipality is none."""
+    import json
+
+    suites = [json.loads(path.read_text(encoding="utf-8")) for path in (PROJECT / "expectations").glob("*.json")]
+    registers = [suite for suite in suites if "unit" in suite.get("meta", {}).get("columns", {})]
+    rules = {
+        suite["name"]: json.dumps(rule, sort_keys=True)
+        for suite in registers
+        for rule in suite["expectations"]
+        if rule["meta"]["check"] == "prosent-skrevet-annerledes"
+    }
+    assert rules.keys() == {suite["name"] for suite in registers} - {"interviews"}
+    assert len(set(rules.values())) == 1
