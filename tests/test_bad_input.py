@@ -1,5 +1,6 @@
 """Bad input: a message that names file, row and column, the right exit code, and nothing lost."""
 
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -67,6 +68,37 @@ def test_quotes_that_do_not_match(small: Small) -> None:
     path = small.write().path("kilder")
     path.write_text(path.read_text(encoding="utf-8") + 'x;"åpen\n', encoding="utf-8")
     assert "data/liten/kilder.csv, rad 4. Raden kan ikke leses" in refused(small)
+
+
+@pytest.mark.parametrize(
+    ("file", "save_as"),
+    [
+        ("rettelser.xlsx", "rettelser.csv"), ("Anbefalinger.xlsx", "anbefalinger.csv"), ("tall.csv.txt", "tall.csv"),
+        ("måltall.ods", "maltall.csv"), ("registers.xlsm", "registers.xlsx"), ("background.txt", "text/background.md"),
+        ("p1.md", "text/p1.md"), ("text/p1.md.txt", "text/p1.md"), ("text/summary.docx", "text/summary.md"),
+        ("text/tall.csv", "tall.csv"),
+    ],
+)  # fmt: skip
+def test_a_register_or_text_that_is_not_read_says_what_to_save_it_as(small: Small, file: str, save_as: str) -> None:
+    (small.write().path("tall").parent / file).write_text("", encoding="utf-8")
+    told = refused(small)
+    assert f"data/liten/{file}. Filen leses ikke" in told
+    assert f"som {save_as}" in told
+
+
+@pytest.mark.skipif(os.name != "posix", reason="elsewhere .CSV is .csv")
+@pytest.mark.parametrize("file", ["rettelser.CSV", "text/background.MD"])
+def test_an_ending_in_capitals_is_not_read_everywhere(small: Small, file: str) -> None:
+    (small.write().path("tall").parent / file).write_text("", encoding="utf-8")
+    assert f"data/liten/{file}. Filen leses ikke" in refused(small)
+
+
+@pytest.mark.parametrize(
+    "file", ["notater.txt", "svar.pdf", "tall.csv.bak", "tall.csv~", ".tall.xlsx", "text/kladd.docx"]
+)
+def test_other_files_may_lie_beside_the_registers(small: Small, file: str) -> None:
+    (small.write().path("tall").parent / file).write_text("", encoding="utf-8")
+    assert not [message for message in small.messages() if file in message.text]
 
 
 @pytest.mark.parametrize("lock", ["~$registers.xlsx", ".~lock.kilder.csv#"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -12,11 +12,16 @@ from helpers.dates import Span, parse_date
 from helpers.journal import FOLDER, Journal, read_journal
 from helpers.message import InputError
 from helpers.params import TEXTS, Params, Question, read_params, verdict_words
-from helpers.register import Register, Row, decode, read_bytes, read_registers
+from helpers.register import WORKBOOK, Register, Row, decode, read_bytes, read_registers
 from helpers.schema import RegisterSchema, Schema, fold, read_schema
 from helpers.words import Words
 
 CITED = ("sources", "interviews", "samples", "surveys", "evidence")
+WRITTEN = (
+    "", ".csv", ".tsv", ".txt", ".md", ".markdown", ".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".numbers", ".docx",
+    ".doc", ".odt", ".rtf",
+)  # fmt: skip
+"""Endings of what a person writes tables and texts in; a PDF or a backup by a register's name is no register."""
 _SHORT_ID = re.compile(r"[a-z]+\d+[a-z]?")
 
 
@@ -142,8 +147,9 @@ def load_audit(root: Path, name: str, schema: Schema | None = None, *, opened: b
     folder = root / "data" / name
     if not folder.is_dir():
         raise InputError(f"data/{name}", "Mappen med registrene mangler", "Legg registrene der.")
-    registers = read_registers(folder, name, schema, opened=opened)
     known = {*TEXTS, *(question.id for question in params.questions)}
+    _refuse_unread(folder, schema, known)
+    registers = read_registers(folder, name, schema, opened=opened)
     texts = {}
     for path in sorted((folder / "text").glob("*.md")):
         file = f"text/{path.name}"
@@ -160,6 +166,24 @@ def load_audit(root: Path, name: str, schema: Schema | None = None, *, opened: b
         )
     journal = read_journal(folder / FOLDER, f"data/{name}/{FOLDER}")
     return Audit(params, schema, registers, texts, journal)
+
+
+def _refuse_unread(folder: Path, schema: Schema, texts: Iterable[str]) -> None:
+    """Refuse what has the name of a register or a text in a form or a place it is not read from.
+
+    Raises:
+        InputError: names the file, and what to save it as.
+    """
+    read = {*folder.glob("*.csv"), folder / WORKBOOK, *(folder / "text").glob("*.md")}
+    meant = {fold(name): f"Lagre teksten som text/{name}.md" for name in texts}
+    meant[fold(WORKBOOK.partition(".")[0])] = f"Lagre boken som {WORKBOOK}"
+    for name, key in schema.by_name.items():
+        meant[name] = f"Lagre arket som {schema[key].file}.csv, eller legg det i {WORKBOOK}"
+    for path in sorted({*folder.glob("*"), *folder.glob("text/*")} - read):
+        do = meant.get(fold(path.name.partition(".")[0])) if path.suffix.lower() in WRITTEN else None
+        if do and path.is_file() and not path.name.startswith("~$"):
+            file = path.relative_to(folder.parent.parent).as_posix()
+            raise InputError(file, "Filen leses ikke", f"{do}. Skal den ikke leses, gi den et annet navn.")
 
 
 def register_of(schema: Schema, name: str) -> RegisterSchema | None:
