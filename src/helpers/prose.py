@@ -65,7 +65,8 @@ _MARK = re.compile(r"\{\{(?P<fact>[^{}]*)\}\}|\[@(?P<cite>[^\]\[]*)\]")
 _ALMOST = re.compile(r"\{(?P<fact>[^{}]+)\}|\[(?P<bracketed>[^\]\[@]+)\]|(?<![\w@.])@(?P<at>\w+(?:-\w+)*)")
 _SENTENCE_END = re.compile(r"(?:^|[.!?:]\s+)$")
 _NUMBERED = re.compile(r"\s*\d{1,9}[.)](?:\s|$)")
-_ENDED = re.compile(r"[.!?:;][*_»”\")]*(?:\s*\[@[^\]\[]*\][.!?:;]?)*\s*$")
+_CITED = re.compile(r"\[@[^\]\[]*\]")
+_ENDS, _AFTER_END = (".", "!", "?", ":", ";"), ' \t*_»”")'
 
 
 def references(content: str) -> list[str]:
@@ -109,8 +110,10 @@ def _heading_problem(line: int, found: str) -> TextProblem:
 
 @cache
 def markdown() -> MarkdownIt:
-    """What reads Markdown, made once in a process; HTML in it is text, and so are links and pictures: a page leads
-    nowhere else, and «[@plan](2021)» is a citation before a year."""
+    """What reads Markdown, made once in a process.
+
+    HTML in it is text. So are links and pictures: a page leads nowhere else, and «[@plan](2021)» cites before a year.
+    """
     from markdown_it import MarkdownIt
 
     reader = MarkdownIt("commonmark", {"html": False}).disable(["link", "image", "reference"])
@@ -124,7 +127,7 @@ def _list(state: StateBlock, start: int, end: int, silent: bool) -> bool:
 
     if silent and state.parentType == "paragraph" and state.sCount[start] >= state.blkIndent:
         above, line = (state.src[state.bMarks[at] : state.eMarks[at]] for at in (start - 1, start))
-        if _NUMBERED.match(line) and not _ENDED.search(above):
+        if _NUMBERED.match(line) and not _CITED.sub("", above).rstrip(_AFTER_END).endswith(_ENDS):
             return False
     return list_block(state, start, end, silent)
 
