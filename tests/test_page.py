@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,6 +18,12 @@ from helpers.page import Said, external_references, page_model, render, script
 
 def page(root: Path, audit: str) -> str:
     return (root / "outputs" / audit / f"{audit}.html").read_text(encoding="utf-8")
+
+
+def model_of(audit: Audit) -> dict[str, Any]:
+    """What the page shows of an audit, made in this process."""
+    blocks, facts = blocks_in_process(audit), facts_of(audit)
+    return page_model(audit, facts, blocks, items_of(blocks, facts), [], Said("", Changes()), "0", draft=True)
 
 
 class Anchors(HTMLParser):
@@ -143,9 +150,22 @@ def test_a_printed_figure_whose_fact_is_gone_is_told_on_the_page(audits: Mapping
     printed = audits["nes-2018"].rows("printed")[0]
     defect = {"register": "printed", "row": printed.id, "column": "fact", "value": "finnes-ikke"}
     audit = with_defect(audits["nes-2018"], defect)
-    blocks = blocks_in_process(audit)
-    model = page_model(
-        audit, facts_of(audit), blocks, items_of(blocks, facts_of(audit)), [], Said("", Changes()), "0", draft=True
-    )
+    model = model_of(audit)
     assert [line["state"] for line in model["reconciliation"]["open"]].count("ukjent") == 1
     assert "Tallet «finnes-ikke» finnes ikke i registrene." in render("page", model, "nb")
+
+
+def test_a_misspelt_chapter_stands_on_the_card_as_it_was_written(audits: Mapping[str, Audit]) -> None:
+    """The gate says that the value is unknown; the page is where one looks for it."""
+    defect = {"register": "evidence", "row": "d2", "column": "chapter", "value": "økonomi"}
+    model = model_of(with_defect(audits["nes-2018"], defect))
+    (card,) = [one for one in model["cited"] if one["id"] == "d2"]
+    assert ("Kapittel", "økonomi") in card["row"]
+
+
+@pytest.mark.parametrize("number", ["²", "①", "2b"])
+def test_a_recommendation_is_listed_by_the_number_it_was_given(audits: Mapping[str, Audit], number: str) -> None:
+    advice = audits["nes-2018"].rows("recommendations")[0]
+    defect = {"register": "recommendations", "row": advice.id, "column": "number", "value": number}
+    model = model_of(with_defect(audits["nes-2018"], defect))
+    assert number in " ".join(question["recommendations"] for question in model["questions"])

@@ -282,12 +282,14 @@ def _question(audit: Audit, question: Question) -> dict[str, Any]:
     criteria = {row.id for row in audit.rows("criteria") if question.id in row.refs("questions")}
     keys = [audit.verdict(row) for row in audit.rows("assessments") if criteria & set(row.refs("criteria"))]
     tally = [f"{keys.count(one)} {words[one].lower()}" for one in dict.fromkeys((*SCALE, *words)) if keys.count(one)]
-    advice = [int(row["number"]) for row in following(audit, {row.id for row in rows}) if row["number"].isdigit()]
+    advice = [row["number"] for row in following(audit, {row.id for row in rows}) if row["number"]]
+    counted = spans(int(number) for number in advice if number.isdecimal())  # ² is a digit, and no number
     return {
         "label": question.label, "text": question.text, "chapter": question.chapter, "id": question.id,
         "verdict": verdict(audit, key, overall.reason("verdict") if overall else ""),
         "criteria": plural(len(criteria), audit.words("label.criterion_word"), audit.words("label.criteria_word")),
-        "tally": tally, "recommendations": spans(advice),
+        "tally": tally,
+        "recommendations": ", ".join(filter(None, (counted, *(one for one in advice if not one.isdecimal())))),
         "breaches": list(dict.fromkeys(row["breach"] for row in rows if row["breach"])),
     }  # fmt: skip
 
@@ -470,7 +472,7 @@ def _register_row(audit: Audit, row: Row, *, without: Sequence[str] = ()) -> lis
         if not value or key == "id" or key in without:
             continue
         if key == "chapter":
-            value = audit.words(f"chapter.{value}")
+            value = audit.words.terms("chapter").get(value, value)
         elif column and "questions" in column.refers_to:
             value = value.upper()
         elif column and column.refers_to:

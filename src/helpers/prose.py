@@ -232,7 +232,7 @@ def _sentence_start(audit: Audit, shown: str) -> str:
     """A sentence never opens with a digit where a word will do, and opens with a capital."""
     from decimal import Decimal
 
-    if shown.isdigit():
+    if shown.isdecimal():
         shown = audit.words.number_word(Decimal(shown)) or shown
     return shown[:1].upper() + shown[1:]
 
