@@ -7,12 +7,13 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 
-from conftest import AUDITS, copy_inputs, needs_fork, revisjonsbok
+from conftest import AUDITS, Small, copy_inputs, needs_fork, revisjonsbok
+from helpers.blocks import MIME
 from helpers.engine import open_engine
 from helpers.explain import Reason
 from helpers.files import HALF
@@ -267,6 +268,30 @@ def test_a_chapter_that_raises_is_exit_3(copy: Path, engine: str) -> None:
     assert done.returncode == 3
     assert "STOPP · workbooks/governance.ipynb, celle 7. Cellen stoppet (AttributeError" in done.stdout
     assert tree(copy / "outputs/nes-2018") == before
+
+
+def test_an_error_nobody_expected_is_told_of_its_audit_and_the_others_go_on(many: Callable[..., Small]) -> None:
+    """A notebook shows a block that is none, in one of two audits: a page cannot be made from that."""
+    root = many("god").write().root
+    many("rar").write()
+    path = root / "workbooks/governance.ipynb"
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    block = {MIME: {"role": "text"}}
+    odd = f"import IPython\nif audit == 'rar':\n    IPython.display.display({block}, raw=True)"
+    last = notebook["cells"][-1]
+    notebook["cells"].append({**last, "id": "rart", "source": odd})
+    path.write_text(json.dumps(notebook), encoding="utf-8")
+
+    done = revisjonsbok("run", root=root)
+    assert done.returncode == 3
+    assert "rar: STOPP · rar. Uventet feil i denne revisjonen (KeyError: " in done.stdout
+    assert "Det som var publisert, står som før." in done.stdout
+    assert (root / "outputs/god/god.html").exists()
+    assert "Uventet feil" in (root / "outputs/index.html").read_text(encoding="utf-8")
+    assert "Traceback" not in done.stdout + done.stderr
+    log = Path(done.stderr.partition("rar: Detaljer til den som retter: ")[2].strip())
+    assert "Traceback" in log.read_text(encoding="utf-8"), "who mends it sees where it was raised"
+    log.unlink()
 
 
 def test_a_half_finished_audit_runs_and_is_not_drowned_in_messages(copy: Path) -> None:

@@ -345,6 +345,8 @@ def _tell(result: Result, every: bool = False) -> None:
 def _messages(outcome: Outcome, every: bool) -> None:
     if outcome.error:
         _console.print(f"{outcome.audit}: {outcome.error}", markup=False)
+        if outcome.details:
+            print(f"{outcome.audit}: Detaljer til den som retter: {_save_details(outcome.details)}", file=sys.stderr)
         return
     opened = [message for message in outcome.messages if not message.waived]
     told = [message for message in opened if every or message.severity == "stopp"]
@@ -366,10 +368,10 @@ def _messages(outcome: Outcome, every: bool) -> None:
         _console.print(f"{outcome.audit}: holdt tilbake. Utkastet: {outcome.pages.get('draft', '')}", markup=False)
 
 
-def _save_details() -> Path:
-    """The traceback in a file of its own: an auditor needs the line above, who mends it needs this."""
+def _save_details(told: str) -> Path:
+    """A traceback in a file of its own: an auditor needs the line above, who mends it needs this."""
     with tempfile.NamedTemporaryFile("w", prefix="revisjonsbok-", suffix=".log", delete=False, encoding="utf-8") as log:
-        traceback.print_exc(file=log)
+        log.write(told)
     return Path(log.name)
 
 
@@ -388,7 +390,7 @@ def main(ahead: Ahead | None = None) -> None:
         code = 2
     except Exception as error:
         print(f"Uventet feil: {type(error).__name__}: {error}. Det som var publisert, står som før.", file=sys.stderr)
-        print(f"Detaljer til den som retter: {_save_details()}", file=sys.stderr)
+        print(f"Detaljer til den som retter: {_save_details(traceback.format_exc())}", file=sys.stderr)
         code = 3
     except SystemExit as leaving:
         code = leaving.code

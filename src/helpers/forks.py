@@ -268,5 +268,6 @@ def portable(error: Exception) -> Exception:
         error.add_note(told)  # a traceback does not travel
         pickle.loads(pickle.dumps(error))
     except Exception:
-        return RuntimeError(told)
+        error = RuntimeError(f"{type(error).__name__}: {error}")
+        error.add_note(told)
     return error

@@ -135,7 +135,10 @@ PUBLISHED, HELD_BACK, FAILED = "published", "held_back", "failed"
 
 @dataclass(frozen=True)
 class Outcome:
-    """How one audit ended; ``code`` is its exit code (0, 1, 2 or 3), ``said`` what is told besides messages."""
+    """How one audit ended; ``code`` is its exit code (0, 1, 2 or 3), ``said`` what is told besides messages.
+
+    ``details`` is for who mends the program: where an error that nobody expected was raised.
+    """
 
     audit: str
     code: int
@@ -148,3 +151,4 @@ class Outcome:
     said: tuple[str, ...] = ()
     title: str = ""
     municipality: str = ""
+    details: str = ""

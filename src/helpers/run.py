@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import traceback
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
@@ -299,6 +300,10 @@ async def _tried(name: str, stage: Awaitable[T]) -> T | Outcome:
     except (Died, BrokenProcessPool):
         died = InputError(name, "Prosessen som arbeidet med revisjonen, døde", "Kjør den på nytt.")
         return Outcome(name, 3, FAILED, error=str(died))
+    except Exception as error:  # ours to mend; the other audits have nothing to do with it
+        found = f"Uventet feil i denne revisjonen ({type(error).__name__}: {' '.join(str(error).split())})"
+        unexpected = InputError(name, found, "Det som var publisert, står som før.")
+        return Outcome(name, 3, FAILED, error=str(unexpected), details="".join(traceback.format_exception(error)))
 
 
 class _Gate:
