@@ -13,7 +13,7 @@ from pathlib import Path
 import jinja2
 import pytest
 
-from conftest import AUDITS, blocks_in_process
+from conftest import AUDITS, blocks_in_process, with_defect
 from helpers.audit import Audit
 from helpers.changes import Changes
 from helpers.facts import facts_of
@@ -230,3 +230,31 @@ def test_where_nothing_can_be_kept_it_is_compiled_each_time(
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
     assert compiling({"a": "Tall"}) == ["a"]
     assert not (tmp_path / "annet").exists()
+
+
+SAID = [
+    ("recommendations", "responsible", "Ansvarlig: Kommunalsjefen for helse"),
+    ("recommendations", "decision", "Vedtak: Kommunestyret sluttet seg til anbefalingen"),
+    ("recommendations", "followup", "Status ved oppfølging: Planen er vedtatt"),
+    ("assessments", "outside_frame", "Utenfor rammen fordi: Ett kriterium veier tyngre enn de andre"),
+]
+
+
+@pytest.mark.parametrize(("register", "column", "said"), SAID)
+def test_what_the_gate_asks_for_is_read_on_the_page_and_an_approval_is_of_it(
+    audits: Mapping[str, Audit], register: str, column: str, said: str
+) -> None:
+    """Who reads it can object to it, and what was approved without it is not approved."""
+
+    def shown(audit: Audit) -> tuple[str, set[str]]:
+        facts, blocks = facts_of(audit), blocks_in_process(audit)
+        items = items_of(blocks, facts)
+        model = page_model(audit, facts, blocks, items, (), Said("", Changes()), "0", draft=True)
+        return render("page", model, "nb"), {item.x for item in items if f"{register}.{row}" in item.of}
+
+    row = audits["hamar-2022"].rows(register)[0].id
+    defect = {"register": register, "row": row, "column": column, "value": said.partition(": ")[2]}
+    page, approved = shown(audits["hamar-2022"])
+    changed, now = shown(with_defect(audits["hamar-2022"], defect))
+    assert said in changed and said not in page
+    assert approved and not approved & now

@@ -21,8 +21,8 @@ SAYS = {
     "utsagn": ("text", "known", "who", "share", "as_of", "direction", "contradicted", "clarification"),
     "kriterium": ("text", "modality", "sources", "paragraph", "missing", "logic", "moved", "dropped"),
     "vurdering": ("text", "verdict", "rebuilt", "ungraded", "reason", "based_on", "breach", "reservation",
-                  "recommendations", "no_recommendation"),
-    "anbefaling": ("text", "follows_from", "addressee", "answer", "deadline"),
+                  "outside_frame", "recommendations", "no_recommendation"),
+    "anbefaling": ("text", "follows_from", "addressee", "answer", "deadline", "responsible", "decision", "followup"),
     "tabell": ("columns", "rows", "footer"),
     "figur": ("alt", "table"),
 }  # fmt: skip

@@ -76,7 +76,8 @@ def assessment(audit: Audit, facts: Facts, row: Row) -> dict[str, Any]:
         "ungraded": "" if key or row["verdict"] else row.reason("verdict"), "level": row["level"],
         "reason": row["reason"],
         "based_on": list(_basis(audit, facts, row.refs("based_on"))), "breach": row["breach"],
-        "reservation": row["reservation"], "no_recommendation": row["no_recommendation"],
+        "reservation": row["reservation"], "outside_frame": row["outside_frame"],
+        "no_recommendation": row["no_recommendation"],
         "recommendations": [{"number": one["number"], "to": one.id} for one in following(audit, {row.id})],
         "place": row["place"],
         "rebuilt": audit.words("label.rebuilt") if rebuilt else "",
@@ -111,8 +112,8 @@ def recommendation(audit: Audit, row: Row) -> dict[str, Any]:
     return {
         "id": row.id, "number": row["number"], "text": row["text"], "addressee": row["addressee"],
         "follows_from": followed, "answer": row["answer"], "deadline": row["deadline"],
-        "responsible": row["responsible"], "decision": row["decision"], "place": row["place"],
-        "unanswered": "" if row["answer"] else row.reason("answer"),
+        "responsible": row["responsible"], "decision": row["decision"], "followup": row["followup"],
+        "place": row["place"], "unanswered": "" if row["answer"] else row.reason("answer"),
     }  # fmt: skip
 
 
