@@ -3,6 +3,7 @@
 import csv
 import json
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,30 @@ def test_one_excel_book_gives_the_same_as_csv_files(name: str, tmp_path: Path) -
     after = load_audit(root, name)
     assert content(before) == content(after)
     assert facts_of(before).by_id == facts_of(after).by_id
+
+
+@pytest.mark.parametrize(
+    ("shape", "read"),
+    [
+        ("dd.mm.yyyy", "01.11.2020"), ("yyyy-mm-dd", "01.11.2020"), ("mm-dd-yy", "01.11.2020"), ("mm.yyyy", "11.2020"),
+        ("mm\\.yyyy;@", "11.2020"), ("[$-414]mmm\\ yyyy", "11.2020"), ('"den "mmmm yyyy', "11.2020"), ("yyyy", "2020"),
+    ],
+)  # fmt: skip
+def test_a_date_in_excel_is_read_as_exactly_as_the_cell_shows_it(small: Small, shape: str, read: str) -> None:
+    """Behind 11.2020 Excel holds the first of the month, a day nobody wrote."""
+    path = small.write().path("kilder")
+    with path.open(encoding="utf-8", newline="") as lines:
+        rows = list(csv.reader(lines, delimiter=";"))
+    path.unlink()
+    book = Workbook()
+    book.active.title = "Kilder"
+    for row in rows:
+        book.active.append(row)
+    cell = book.active.cell(3, rows[0].index("Dato") + 1, datetime(2020, 11, 1))
+    cell.number_format = shape
+    book.save(path.with_name("registers.xlsx"))
+    plan = small.load().row("sources", "plan")
+    assert plan and plan["date"] == read
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252"])

@@ -299,7 +299,7 @@ def _sheet(name: str, values: Any, formulas: Any) -> list[list[str]]:
 
 
 def _cell_text(value: object, shape: str) -> str:
-    """What Excel holds as the text an auditor would have typed, with the decimals the cell shows."""
+    """What Excel holds as the text an auditor would have typed: the decimals and parts of a date the cell shows."""
     from datetime import date, datetime
 
     if value is None:
@@ -307,7 +307,7 @@ def _cell_text(value: object, shape: str) -> str:
     if isinstance(value, bool):
         return "Ja" if value else "Nei"
     if isinstance(value, (datetime, date)):
-        return value.strftime("%d.%m.%Y")
+        return value.strftime(_date_shown(shape))
     if isinstance(value, (int, float)):
         number = Decimal(repr(value)) * (100 if "%" in shape else 1)
         number = number.to_integral_value() if number == number.to_integral_value() else number.normalize()
@@ -315,6 +315,18 @@ def _cell_text(value: object, shape: str) -> str:
         places = max(-int(number.as_tuple().exponent), len(shown[1]) if shown else 0, 0)
         return f"{number:.{places}f}".replace(".", ",")
     return str(value)
+
+
+_NOT_SHAPE = re.compile(r'\[[^\]]*\]|"[^"]*"|\\.')
+"""What a number format says in words: the language, and text that stands as it is."""
+
+
+def _date_shown(shape: str) -> str:
+    """The parts of a date that a cell shows: behind ``11.2020`` Excel holds a day nobody wrote."""
+    parts = _NOT_SHAPE.sub("", shape).lower()
+    if "d" in parts or "y" not in parts:
+        return "%d.%m.%Y"
+    return "%m.%Y" if "m" in parts else "%Y"
 
 
 def _register(name: str, lines: Sequence[Sequence[str]], audit: str, schema: RegisterSchema) -> Register:
