@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from conftest import AUDITS, blocks_in_process, with_defect
+from conftest import AUDITS, ROWS, Small, blocks_in_process, with_defect
 from helpers.audit import Audit
 from helpers.changes import Changes
 from helpers.facts import facts_of
@@ -169,3 +169,10 @@ def test_a_recommendation_is_listed_by_the_number_it_was_given(audits: Mapping[s
     defect = {"register": "recommendations", "row": advice.id, "column": "number", "value": number}
     model = model_of(with_defect(audits["nes-2018"], defect))
     assert number in " ".join(question["recommendations"] for question in model["questions"])
+
+
+def test_persons_interviewed_are_summed_as_they_were_counted(small: Small) -> None:
+    """Four to six and one more are five to seven, not five."""
+    group = {**ROWS["intervjuer"][1], "Antall personer": "4–6"}
+    audit = small.write(intervjuer=[ROWS["intervjuer"][0], group]).load()
+    assert "(5–7 personer)" in model_of(audit)["basis"][0]

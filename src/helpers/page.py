@@ -24,7 +24,7 @@ from helpers.facts import Fact, Facts, show_value
 from helpers.items import FIGURE, Item, marked
 from helpers.marks import changes_model, left, review_data, sparse, unread
 from helpers.message import SEVERITIES, Message, deliverable, sentence, unfinished
-from helpers.numbers import PERCENT, POINTS
+from helpers.numbers import PERCENT, POINTS, add, show_number
 from helpers.params import Question, verdict_words
 from helpers.reconcile import STATES, reconcile
 from helpers.register import Row
@@ -298,11 +298,11 @@ def _basis(audit: Audit) -> list[str]:
     """The basis in one line: interviews, persons, minutes, samples, what was not received."""
     words = audit.words
     held = [row for row in audit.rows("interviews") if not row["not_held"] and row["form"].endswith("intervju")]
-    persons = [number.value for row in held if (number := row.number("persons"))]
+    persons = [number for row in held if (number := row.number("persons"))]
     parts = [plural(len(held), "intervju", "intervjuer")]
     if persons:
         known = "label.persons" if len(persons) == len(held) else "label.persons_known"
-        parts[0] += f" ({words.decimal(sum(persons, Decimal(0)))} {words(known)})"
+        parts[0] += f" ({show_number(add(persons), words)} {words(known)})"
     approved = sum(1 for row in held if row["approved"] == "Ja")
     if held and approved == len(held):
         parts.append(words("label.minutes_approved"))
