@@ -10,7 +10,7 @@ import pytest
 
 from conftest import Small, revisjonsbok
 from helpers.audit import load_audit
-from helpers.charts import Series, bar_chart
+from helpers.charts import LEFT, RIGHT, WIDTH, Series, bar_chart
 from helpers.message import InputError
 from helpers.publish import only_run, publish, recover
 from helpers.register import decode
@@ -163,6 +163,24 @@ def test_a_huge_number_is_a_message_at_its_cell(small: Small) -> None:
 def test_charts_show_names_as_they_stand() -> None:
     svg = bar_chart(["$\\frac$ per 30.04.2022"], [Series("a", [1.0], ["1"])], id="x")
     assert "$\\frac$ per 30.04.2022" in svg.replace("</text>", "").replace("<tspan>", "")
+
+
+@pytest.mark.parametrize("values", [[-12.0, 5.0, -7.0], [-12.0, -5.0, None], [12.0, 0.0, -1.0]])
+def test_bars_stay_inside_the_drawing_also_below_zero(values: list[float | None]) -> None:
+    """Names of what is counted stand left of all bars, and each value at the end of its own bar."""
+    svg = bar_chart(["ute", "inne", "alt"], [Series("a", values, ["A", "B", "C"])], id="x")
+    bars = [
+        [float(x) for x in re.findall(r"[ML] (\S+)", path)]
+        for path in re.findall(r'<path d="([^"]*)" style="fill: #0b4f6c"', svg)[:3]
+    ]
+    ends = {text: float(x) for x, text in re.findall(r' x="(\S+)" [^>]*>([ABC])</text>', svg)}
+    assert all(LEFT <= x <= RIGHT for bar in bars for x in bar)
+    zero = bars[0][0]
+    for value, bar, text in zip(values, bars, "ABC", strict=True):
+        assert bar[0] == zero, "all begin at the same line"
+        assert bar[1] < zero if value and value < 0 else bar[1] >= zero
+        assert ends[text] == pytest.approx(bar[1] + (-3 if value and value < 0 else 3), abs=0.02)
+        assert LEFT < ends[text] < WIDTH
 
 
 def test_outputs_that_cannot_be_written_leave_the_others(many: Callable[..., Small]) -> None:

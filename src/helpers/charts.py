@@ -11,7 +11,7 @@ from math import ceil
 COLOURS = ("#0b4f6c", "#6d9dc5", "#b08d3c", "#7a7a7a", "#2f6b4f", "#a2543a")
 INK, MUTED = "#1b1f24", "#5b6470"
 POINTS = 72  # to the inch
-WIDTH, LEFT, RIGHT = 461, 166, 412  # of the drawing; where bars begin, and where the longest ends
+WIDTH, LEFT, RIGHT = 461, 166, 412  # of the drawing; where names end and bars begin, and where the longest ends
 BAR, LEGEND, KEYS, MARGIN = 15, 13, 12, 8
 NAMES_IN_A_ROW = 3
 
@@ -54,7 +54,11 @@ def bar_chart(categories: Sequence[str], series: Sequence[Series], *, id: str) -
     height = MARGIN + len(categories) * pitch + LEGEND + KEYS * ceil(len(series) / NAMES_IN_A_ROW)
     bottom, top = MARGIN, MARGIN + len(categories) * pitch
     colours = [COLOURS[index % len(COLOURS)] for index in range(len(series))]
-    longest = max((value or 0 for one in series for value in one.values), default=0) or 1
+    drawn = [0.0, *(value for one in series for value in one.values if value)]
+    least, span = min(drawn), max(drawn) - min(drawn) or 1.0
+    # The texts of bars that go left have the room there that those of the others have at their right.
+    begin = LEFT + (WIDTH - RIGHT if least < 0 else 0)
+    zero = begin - least / span * (RIGHT - begin)
     with rc_context(style):
         # Drawn in points, without matplotlib's axes: those would measure and place ticks that nobody sees.
         figure = Figure(figsize=(WIDTH / POINTS, height / POINTS))
@@ -69,11 +73,12 @@ def bar_chart(categories: Sequence[str], series: Sequence[Series], *, id: str) -
             write(LEFT - 3.5, middle, label, 9, "right")
             for index, one in enumerate(series):
                 bar = middle + ((len(series) - 1) / 2 - index) * BAR
-                width = (one.values[row] or 0) / longest * (RIGHT - LEFT)
-                shape = (LEFT, bar - 0.43 * BAR), width, 0.86 * BAR
+                width = (one.values[row] or 0) / span * (RIGHT - begin)
+                shape = (zero, bar - 0.43 * BAR), width, 0.86 * BAR
                 figure.add_artist(Rectangle(*shape, transform=here, facecolor=colours[index], linewidth=0))
-                write(LEFT + width + 3, bar, one.texts[row], 8, "left")
-        figure.add_artist(Line2D((LEFT, LEFT), (bottom, top), transform=here, color=MUTED, linewidth=0.8))
+                align, gap = ("right", -3) if width < 0 else ("left", 3)
+                write(zero + width + gap, bar, one.texts[row], 8, align)
+        figure.add_artist(Line2D((zero, zero), (bottom, top), transform=here, color=MUTED, linewidth=0.8))
         figure.legend(
             [Rectangle((0, 0), 1, 1, facecolor=colour, linewidth=0) for colour in colours],
             [one.name for one in series],
