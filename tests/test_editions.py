@@ -396,6 +396,30 @@ def test_a_changed_table_is_named_by_the_number_it_has_on_the_page(made: Mapping
     assert title not in changed_in(page)
 
 
+def test_cells_that_stay_in_the_house_are_in_no_list_of_changes(made: Mapping[str, Made]) -> None:
+    """What a source is used for, and whether a statement supports its criterion, beside changes the reader sees."""
+    audit = load_audit(made["nes-2018"].root, "nes-2018")
+    source, told = audit.rows("sources")[0], next(row for row in audit.rows("evidence") if row["direction"])
+    other = "svekker" if told["direction"] == "støtter" else "støtter"
+    inside = [
+        {"register": "sources", "row": source.id, "column": "used_why", "value": NOTE},
+        {"register": "evidence", "row": told.id, "column": "direction", "value": other},
+    ]
+    outside = [
+        {"register": "sources", "row": source.id, "column": "title", "value": "En annen tittel"},
+        {"register": "evidence", "row": told.id, "column": "text", "value": "Noe helt annet blir fortalt."},
+    ]
+    after = audit
+    for cell in inside:
+        after = with_defect(after, cell)
+    assert "Ingenting er endret siden høringen" in changed_in(after_hearing(audit, after))
+    for cell in outside:
+        after = with_defect(after, cell)
+    listed = changed_in(after_hearing(audit, after))
+    assert "annen tittel" in listed and "helt annet" in listed
+    assert NOTE not in listed and "støtter" not in listed and "svekker" not in listed
+
+
 def test_new_information_stands_with_its_date_beside_what_was_true(made: Mapping[str, Made]) -> None:
     """Eigersund: FIT at the interviews, Norse from 17.02.2022."""
     for edition in SENT:

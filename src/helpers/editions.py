@@ -14,7 +14,7 @@ from typing import Any
 
 from helpers.audit import Audit
 from helpers.blocks import ROLES
-from helpers.cells import Piece
+from helpers.cells import WHOLE_ROW, Piece, word_pieces
 from helpers.changes import Changes, ItemChange
 from helpers.checks.comments import QUESTION
 from helpers.corrections import news_on, reason_of
@@ -41,6 +41,8 @@ IN_HOUSE_COLUMNS = (
     "used", "used_why", "valid_to", "applies_when", "requires", "privacy", "place", "contradicted_by",
 )  # fmt: skip
 """Columns by which the auditor works: what a source is used for, how each case is checked, where a thing was read."""
+WITH_COLUMNS = ("tabell", "figur")
+"""Kinds of items that hold whole rows, and so such columns."""
 ID = "id"
 JUDGED: Mapping[str, Any] = {"contradicted": (), "clarification": ""}
 """What the auditor holds of a statement; the verification edition is without it."""
@@ -218,7 +220,8 @@ def _listed(
 ) -> Iterator[dict[str, Any]]:
     """Each correction since the hearing that shows in the edition, with what it changed; then what has no reason.
 
-    A change is told by the words a reader saw and sees, never by the cells behind them.
+    A change is told by the words a reader saw and sees, never by the cells behind them; one in cells that stay in the
+    house is not told.
 
     Args:
         words: whether the reader saw the words that were replaced. The public did not: what was taken out, perhaps
@@ -227,11 +230,13 @@ def _listed(
     titles = {block["id"]: block["title"] for block in kept}
     listed: dict[str, list[dict[str, Any]]] = {}
     for one in changes.items:
-        if one.item.block in titles and not one.moved:
+        if one.item.block in titles and not one.moved and not _stays(one):
             rows = changes.corrections(one.causes)
             nr = numbers.get(one.new.x) if one.new else None
             where = audit.words("edition.paragraph", nr=nr) if nr else titles[one.item.block]
-            listed.setdefault(rows[0].id if rows else "", []).append({"where": where, "pieces": _nearby(one)})
+            listed.setdefault(rows[0].id if rows else "", []).append(
+                {"where": where, "pieces": _nearby(_words(audit, one))}
+            )
     for id in sorted(listed, key=lambda id: (not id, id)):
         row = audit.row("corrections", id)
         given = reason_of(audit, row) if row else None
@@ -242,9 +247,26 @@ def _listed(
             yield told | {"changes": [{"where": one["where"], "pieces": []} for one in listed[id]]}
 
 
-def _nearby(one: ItemChange) -> list[Piece]:
-    """The words that differ, with some words on each side: a long table is not told whole."""
-    pieces = one.pieces
+def _stays(one: ItemChange) -> bool:
+    """Whether all that changed are cells a reader never sees."""
+    return bool(one.causes) and all(cause.column in (*IN_HOUSE, *IN_HOUSE_COLUMNS) for cause in one.causes)
+
+
+def _words(audit: Audit, one: ItemChange) -> list[Piece]:
+    """The words that differ: of a row of a table the cells that are shown, of anything else its text."""
+    if one.item.kind in WITH_COLUMNS:
+        shown = (cause for cause in one.causes if cause.column not in (WHOLE_ROW, *IN_HOUSE_COLUMNS))
+        return [piece for cause in shown for piece in zip("-+", cause.differs, strict=True) if piece[1]]
+    directions = audit.schema["evidence"].by_key["direction"].allowed
+    was, now = (
+        " · ".join(part for part in (kept.text if kept else "").split(" · ") if part not in directions)
+        for kept in (one.old, one.new)
+    )
+    return word_pieces(was, now)
+
+
+def _nearby(pieces: Sequence[Piece]) -> list[Piece]:
+    """The words that differ, with some words on each side: a long paragraph is not told whole."""
     shown: list[Piece] = []
     for at, (kind, text) in enumerate(pieces):
         words = text.split()
