@@ -35,15 +35,20 @@ def cells_of(audit: Audit) -> dict[Key, str]:
         register, id = row.register, row.id
         for column, value in row.cells.items():
             if id and value and column not in PLACED:
-                found.setdefault((register, id, column), " ".join(value.split()))
+                found.setdefault((register, id, column), even(value))
     for text in audit.texts.values():
         for number, paragraph in enumerate(_paragraphs(text.content)):
             found[text.file, "", f"{number:04d}"] = paragraph
     return found
 
 
+def even(text: str) -> str:
+    """A text by its words: how they are spaced, and where a line is broken, says nothing."""
+    return " ".join(text.split())
+
+
 def _paragraphs(content: str) -> list[str]:
-    return [" ".join(part.split()) for part in content.split("\n\n") if part.strip()]
+    return [even(part) for part in content.split("\n\n") if part.strip()]
 
 
 @dataclass(frozen=True)
@@ -75,7 +80,7 @@ class Change:
         """The cell as the change log names it, whatever line it stands on: «Tall, vedtak-i-alt, Verdi»."""
         words = self.row or " ".join((self.new or self.old).split()[:CONTEXT])
         named = ", ".join(part for part in (self.place.register, words, self.place.column) if part)
-        return " ".join(named.replace(SEPARATOR, " ").split())
+        return even(named.replace(SEPARATOR, " "))
 
     @property
     def differs(self) -> tuple[str, str]:
@@ -130,7 +135,7 @@ def _line(content: str, paragraph: str) -> int | None:
     """The line a paragraph begins on."""
     line = 1
     for part in content.split("\n\n"):
-        if " ".join(part.split()) == paragraph:
+        if even(part) == paragraph:
             return line + (len(part) - len(part.lstrip("\n")))
         line += part.count("\n") + 2
     return None

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import msgspec
 
 from helpers.audit import Audit
-from helpers.cells import HIDDEN, Change, Key, Piece, changes_since, likeness, word_pieces
+from helpers.cells import HIDDEN, Change, Key, Piece, changes_since, even, likeness, word_pieces
 from helpers.corrections import by_change, is_reasoned, reason_of
 from helpers.journal import APPROVALS, HandOver, KeptFact, KeptItem, Mark, Review, Snapshot
 from helpers.message import Message
@@ -213,7 +213,7 @@ def _behind(
     ]
     read = {key for fact in facts for key in fact.cells}
     direct = set(_touching(cells, read)) | {one for one in cells if f"{one.register}.{one.row}" in rows}
-    said = {" ".join(item.text.split()).casefold() for item in (old, new) if item}
+    said = {even(item.text).casefold() for item in (old, new) if item}
     for one in cells:
         if one in direct or (not one.row and _is_paragraph(one, said)) or _is_named(one, old, new):
             yield one

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from helpers.audit import Audit
-from helpers.cells import SEPARATOR, Change
+from helpers.cells import SEPARATOR, Change, even
 from helpers.register import Row
 
 MISTAKE, NEWS = "Feilretting", "Ny opplysning"
@@ -56,7 +56,7 @@ def _times(words: str, text: str) -> int:
 
 
 def _even(text: str) -> str:
-    return " ".join(text.split()).casefold()
+    return even(text).casefold()
 
 
 def by_change(audit: Audit, changes: Iterable[Change]) -> Mapping[Change, Row | None]:

@@ -16,7 +16,7 @@ from helpers.handover import FOLDER_OUT, HandedOver, hand_over, plan
 from helpers.journal import EDITIONS, Edition, Journal, Snapshot, append, keep_snapshot, remarks
 from helpers.logbook import BY_THE_TOOL, NO_PLACE, add_rows, log_changes, reason_for_all
 from helpers.marks import defused, left, marks_csv
-from helpers.message import InputError, Outcome
+from helpers.message import InputError, Outcome, unwritable
 from helpers.publish import only_run
 from helpers.reporter import Reporter
 from helpers.review import comment_id, read_comments, read_review
@@ -71,7 +71,7 @@ def hand_over_edition(root: Path, name: str, edition: str, today: str, reporter:
             return hand_over(root, planned, ready.facts, ready.blocks, ready.messages)
         except OSError as error:
             place = f"outputs eller data/{name}/journal"
-            raise InputError(place, f"Kan ikke skrive ({error.strerror or error})", "Lukk filene derfra.") from None
+            raise unwritable(place, error, "Lukk filene derfra.") from None
 
 
 def _logged(root: Path, name: str, edition: Edition, today: str) -> Audit:
@@ -211,8 +211,7 @@ def write_marks(root: Path, name: str, reporter: Reporter) -> Path:
             path.parent.mkdir(parents=True, exist_ok=True)
             write_atomically(path, marks_csv(ready.audit, now))
         except OSError as error:
-            place = path.relative_to(root).as_posix()
-            raise InputError(place, f"Kan ikke skrive ({error.strerror or error})", "Lukk filen.") from None
+            raise unwritable(path.relative_to(root).as_posix(), error, "Lukk filen.") from None
         return path
 
 

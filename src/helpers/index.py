@@ -14,7 +14,7 @@ from helpers.engine import COMPARISON, ChapterError, Engine, Task, blocks_of, ex
 from helpers.files import write_atomically
 from helpers.folder import CACHE, audit_names
 from helpers.forks import Died
-from helpers.message import FAILED, HELD_BACK, PUBLISHED, InputError, Outcome
+from helpers.message import FAILED, HELD_BACK, PUBLISHED, InputError, Outcome, unwritable
 from helpers.page import render, site_model
 from helpers.params import read_params
 from helpers.publish import DRAFTS, stamp
@@ -51,7 +51,7 @@ def write_index(
         died = InputError("outputs/index.html", "Prosessen som laget siden, døde", "Kjør på nytt.")
         return None, [Outcome(COMPARISON, 3, FAILED, error=str(died))]
     except OSError as error:
-        trouble = InputError("outputs/index.html", f"Kan ikke skrive ({error.strerror or error})")
+        trouble = unwritable("outputs/index.html", error)
         return None, [Outcome(COMPARISON, 2, FAILED, error=str(trouble))]
     return outputs / "index.html", failed
 

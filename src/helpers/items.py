@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from helpers.blocks import facts_in
+from helpers.cells import even
 from helpers.facts import Facts
 from helpers.params import TEXTS
 
@@ -108,20 +109,15 @@ def _items(number: int, block: Mapping[str, Any], facts: Facts) -> Iterator[Item
         words, cited = [*title], [*title]
         for key in SAYS[kind]:
             _read(unit.get(key), words, cited)
-        text = " · ".join(said for part in words if (said := _even(part)))
+        text = " · ".join(said for part in words if (said := even(part)))
         if not text:
             continue
         shown = tuple(id for id in facts_in(unit) if id in facts.by_id)
-        content = (kind, [_even(part) for part in cited], [facts.by_id[id].hash for id in shown])
+        content = (kind, [even(part) for part in cited], [facts.by_id[id].hash for id in shown])
         x = hashlib.sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest()[:16]
         of = (f"{OF[kind]}.{unit['id']}",) if kind in OF else _rows(unit)
         place = _standing(block, unit)
         yield Item((number, at), x, kind, block["id"], block["group"], text, of, shown, *place)
-
-
-def _even(text: str) -> str:
-    """A text by its words: where a line is broken says nothing."""
-    return " ".join(text.split())
 
 
 def _standing(block: Mapping[str, Any], unit: Mapping[str, Any]) -> tuple[str, tuple[int, int]]:

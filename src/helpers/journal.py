@@ -268,10 +268,9 @@ def append(journal: Journal, entry: Entry) -> Journal:
             file.write(data)
         write_atomically(journal.folder / SEAL, f"{number} {digest(data)}\n")
     except FileExistsError:
-        place = f"data/{journal.folder.parent.name}/{FOLDER}/{path.name}"
-        raise InputError(place, "Noen har skrevet i journalen samtidig", "Kjør igjen.") from None
+        raise InputError(_place(journal.folder, path), "Noen har skrevet i journalen samtidig", "Kjør igjen.") from None
     except OSError as error:
-        raise _unwritten(journal, path.name, error) from None
+        raise _unwritten(journal.folder, path, error) from None
     return Journal(journal.folder, (*journal.entries, entry), digest(data))
 
 
@@ -290,15 +289,17 @@ def keep_snapshot(journal: Journal, snapshot: Snapshot) -> str:
         if not path.exists() or path.read_bytes() != data:  # else half of it, written when the machine stopped
             path.write_bytes(data)
     except OSError as error:
-        raise _unwritten(journal, f"{SNAPSHOTS}/{path.name}", error) from None
+        raise _unwritten(journal.folder, path, error) from None
     return name
 
 
-def _unwritten(journal: Journal, file: str, error: OSError) -> InputError:
-    assert journal.folder is not None
-    place = f"data/{journal.folder.parent.name}/{FOLDER}/{file}"
+def _place(folder: Path, path: Path) -> str:
+    return f"data/{folder.parent.name}/{FOLDER}/{path.relative_to(folder).as_posix()}"
+
+
+def _unwritten(folder: Path, path: Path, error: OSError) -> InputError:
     found = f"Kan ikke skrive i journalen ({error.strerror or error})"
-    return InputError(place, found, "Se etter at mappen ikke er skrivebeskyttet, og kjør igjen.")
+    return InputError(_place(folder, path), found, "Se etter at mappen ikke er skrivebeskyttet, og kjør igjen.")
 
 
 @cache

@@ -19,8 +19,8 @@ from helpers.audit import Audit
 from helpers.cells import SEPARATOR, Change
 from helpers.corrections import by_change, cells_named
 from helpers.files import write_atomically, write_bytes_atomically
-from helpers.message import InputError
-from helpers.register import WORKBOOK, decode, read_bytes, refuse_open_files
+from helpers.message import InputError, unwritable
+from helpers.register import WORKBOOK, decode, headings, read_bytes, refuse_open_files
 from helpers.schema import RegisterSchema, fold
 
 BY_THE_TOOL = "registrert"
@@ -106,10 +106,9 @@ Edit = Callable[[Lines, RegisterSchema], Lines]
 def _headed(lines: Lines, schema: RegisterSchema, needed: Iterable[str]) -> tuple[Lines, list[str]]:
     """The lines with a heading for each needed column, and the column keys of the headings."""
     language = "nb"
-    head = list(lines[0]) if lines else [column.label(language) for column in schema.columns]
-    while head and not head[-1].strip():  # as they are read: what Excel leaves after the last heading is no column
-        head.pop()
-    keys = [schema.heading(heading.strip()) or "" for heading in head]
+    written = list(lines[0]) if lines else [column.label(language) for column in schema.columns]
+    keys = [schema.heading(heading) or "" for heading in headings(written)]
+    head = written[: len(keys)]
     for key in dict.fromkeys(needed):
         if key not in keys:
             keys.append(key)
@@ -154,7 +153,7 @@ def _rewrite(root: Path, audit: Audit, register: str, change: Edit) -> None:
         else:
             _rewrite_csv(path, name, schema, change)
     except OSError as error:
-        raise InputError(name, f"Kan ikke skrive ({error.strerror or error})", "Lukk filen, og kjør igjen.") from None
+        raise unwritable(name, error, "Lukk filen, og kjør igjen.") from None
 
 
 def _rewrite_csv(path: Path, name: str, schema: RegisterSchema, change: Edit) -> None:

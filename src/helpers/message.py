@@ -130,6 +130,11 @@ class InputError(Exception):
         super().__init__(f"STOPP · {place}. {' '.join(sentence(part) for part in (found, do) if part)}")
 
 
+def unwritable(place: str, error: OSError, do: str = "") -> InputError:
+    """What to say where a file cannot be written."""
+    return InputError(place, f"Kan ikke skrive ({error.strerror or error})", do)
+
+
 PUBLISHED, HELD_BACK, FAILED = "published", "held_back", "failed"
 
 

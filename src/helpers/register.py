@@ -329,16 +329,22 @@ def _date_shown(shape: str) -> str:
     return "%m.%Y" if "m" in parts else "%Y"
 
 
+def headings(line: Sequence[str]) -> list[str]:
+    """The headings of a register; what Excel leaves empty after the last one is no column."""
+    head = [cell.strip() for cell in line]
+    while head and not head[-1]:
+        head.pop()
+    return head
+
+
 def _register(name: str, lines: Sequence[Sequence[str]], audit: str, schema: RegisterSchema) -> Register:
-    head = [cell.strip() for cell in lines[0]] if lines else []
-    if not any(head):
+    head = headings(lines[0]) if lines else []
+    if not head:
         raise InputError(
             f"{name}, rad 1, kolonne A",
             "Registeret er tomt: overskriftene mangler",
             f"Første rad skal ha overskriftene: {', '.join(c.label() for c in schema.columns)}.",
         )
-    while head and not head[-1]:
-        head.pop()
     columns: list[str] = []
     unknown: list[tuple[str, str]] = []
     wide: list[str] = []

@@ -22,7 +22,7 @@ from helpers.facts import Facts, facts_of
 from helpers.gate import Docket, Seen, call_up, conclude, questions, see
 from helpers.items import Item, items_of
 from helpers.laws import candidates
-from helpers.message import FAILED, HELD_BACK, PUBLISHED, InputError, Message, Outcome, deliverable, unfinished
+from helpers.message import FAILED, HELD_BACK, PUBLISHED, Message, Outcome, deliverable, unfinished, unwritable
 from helpers.names import given_names, municipalities
 from helpers.page import Said, page_model, render
 from helpers.publish import facts_csv, publish, quality_json, stamp, write_draft
@@ -230,7 +230,6 @@ def finish(how: How, content: Sealed[Content], heard: Heard, inputs: Mapping[str
         }
         pages["internal"] = str(publish(root, audit.name, files, inputs, describe(audit, facts)))
     except OSError as error:
-        place = f"outputs/{audit.name}"
-        locked = InputError(place, f"Kan ikke skrive ({error.strerror or error})", "Lukk filene derfra, og kjør igjen.")
+        locked = unwritable(f"outputs/{audit.name}", error, "Lukk filene derfra, og kjør igjen.")
         return Outcome(audit.name, 2, FAILED, error=str(locked), pages=pages)
     return replace(outcome, pages=pages)
